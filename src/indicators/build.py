@@ -1,0 +1,130 @@
+"""From the parts of a data folder to its publication: facts where they are missing, then the indicator table."""
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from indicators import __version__, catalogue
+from indicators.catalogue import Catalogue
+from indicators.errors import LakeError
+from indicators.lake import Change, Lake, now
+from indicators.sources import SOURCES
+
+Say = Callable[[str, int, int], None]
+
+
+@dataclass(frozen=True)
+class Built:
+    """What a build did."""
+
+    vintage: str
+    rows: int
+    indicators: int
+    facts_made: int
+    already: bool
+
+
+def fingerprint(*things: object) -> str:
+    """A short name for the content of definitions."""
+    return hashlib.sha256(repr(things).encode()).hexdigest()[:12]
+
+
+def build(folder: Path, say: Say = lambda step, done, total: None) -> Built:
+    """Compute what the data folder lacks: the facts of new parts, then the indicator table.
+
+    Nothing new (same files, same definitions, same version) changes nothing.
+    """
+    definitions, lake = catalogue.load(), Lake(folder)
+    if not lake.manifest["parts"]:
+        raise LakeError(f"{folder} ne contient aucune donnée. Lancer d’abord « ondam ingest FICHIER » ou « ondam demo ».")
+    vintage = _vintage(lake, definitions)
+    current = lake.manifest["publication"]
+    if current and current["vintage"] == vintage:
+        return Built(vintage, current["rows"], current["indicators"], 0, True)
+    with lake.writing() as change:
+        made = _facts(change, definitions, say)
+        say("indicateurs", 0, 1)
+        entry = _publish(change, definitions, vintage)
+        change.commit()
+        change.sweep()
+        say("indicateurs", 1, 1)
+    return Built(vintage, entry["rows"], entry["indicators"], made, False)
+
+
+def _vintage(lake: Lake, definitions: Catalogue) -> str:
+    """The last period received, then a fingerprint of the files, the definitions and the version."""
+    parts = lake.manifest["parts"]
+    hashes = [(source, key, entry["sha256"]) for source in sorted(parts) for key, entry in sorted(parts[source].items())]
+    code = fingerprint(hashes, _definitions(definitions), __version__)
+    return f"{max(max(keys) for keys in parts.values())}-{code[:8]}"
+
+
+def _definitions(definitions: Catalogue) -> str:
+    measures = [asdict(measure) for measure in definitions.measures.values()]
+    return fingerprint(measures, [asdict(entry) for entry in definitions.indicators.values()])
+
+
+def period_of(source: str, key: str) -> str:
+    """The period of a part, as facts write it: `202501` is `2025-01`."""
+    return f"{key[:4]}-{key[4:]}" if SOURCES[source].grain == "month" else key
+
+
+def _facts(change: Change, definitions: Catalogue, say: Say) -> int:
+    """The facts of every part whose file or measures are new."""
+    from indicators import engine
+
+    stale = []
+    for source, parts in change.manifest["parts"].items():
+        code = fingerprint([asdict(measure) for measure in definitions.measures_of(source)], asdict(SOURCES[source]))
+        known = change.manifest["facts"].setdefault(source, {})
+        stale += [(source, key, code) for key, part in parts.items() if _made_from(known.get(key)) != (part["sha256"], code)]
+    for done, (source, key, code) in enumerate(sorted(stale)):
+        say("faits", done, len(stale))
+        part = change.manifest["parts"][source][key]
+        connection = engine.connect()
+        rows = engine.read(connection, [change.lake.path(part)])
+        measures = definitions.measures_of(source)
+        written = change.temporary("facts.parquet")
+        engine.facts(rows, SOURCES[source], measures, period_of(source, key)).to_parquet(written, compression="zstd")
+        connection.disconnect()
+        kept = change.keep(written, f"facts/{source}", key)
+        change.manifest["facts"][source][key] = {**kept, "sha256": part["sha256"], "measures": code}
+    say("faits", len(stale), len(stale))
+    return len(stale)
+
+
+def _made_from(entry: dict | None) -> tuple[str, str] | None:
+    return (entry["sha256"], entry["measures"]) if entry else None
+
+
+def _publish(change: Change, definitions: Catalogue, vintage: str) -> dict:
+    from indicators import compute, engine, sums
+
+    connection = engine.connect()
+    facts = {
+        source: engine.read(connection, [change.lake.path(entry) for entry in parts.values()])
+        for source, parts in change.manifest["facts"].items()
+    }
+    periods = {source: [period_of(source, key) for key in sorted(parts)] for source, parts in change.manifest["facts"].items()}
+    inputs = sums.Inputs(facts, periods)
+    table = compute.table(definitions, inputs, definitions.indicators.values(), vintage)
+    written = change.temporary("indicators.parquet")
+    _write(table, written)
+    kept = change.keep(written, "indicators", vintage)
+    entry = {**kept, "vintage": vintage, "built": now(), "rows": len(table), "indicators": table["indicator_id"].nunique()}
+    change.manifest["publication"] = {**entry, "definitions": _definitions(definitions), "version": __version__}
+    return change.manifest["publication"]
+
+
+def _write(table, path: Path) -> None:
+    import pyarrow
+    import pyarrow.parquet
+
+    decimal = pyarrow.decimal128(38, 2)
+    fields = [(name, pyarrow.string()) for name in ("indicator_id", "period", "level", "territory")]
+    fields += [(name, pyarrow.float64()) for name in ("value", "lower", "upper")]
+    fields += [("numerator", decimal), ("denominator", decimal), ("flag", pyarrow.string())]
+    fields += [("completeness", pyarrow.float64()), ("vintage", pyarrow.string())]
+    arrow = pyarrow.Table.from_pandas(table, schema=pyarrow.schema(fields), preserve_index=False)
+    pyarrow.parquet.write_table(arrow, path, compression="zstd", write_page_checksum=True)

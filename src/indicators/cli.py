@@ -1,0 +1,176 @@
+"""The `ondam` command: the same verbs for a person, for `run.py`, for CI and for notebooks."""
+
+import argparse
+import json
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+from indicators.errors import LakeError, WorkbenchError
+
+HELP = """Indicateurs du plan régional de gestion du risque et d’efficience du système de soins.
+
+Exemples :
+  ondam demo                              écrire et calculer le pays fictif
+  ondam list --theme transport            les indicateurs d’un thème
+  ondam explain transport_vsl_share       la fiche d’un indicateur
+  ondam ingest A202501.csv.gz             lire un fichier reçu
+  ondam build                             calculer les indicateurs
+  ondam serve                             ouvrir les pages de suivi
+"""
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run one verb; a user's mistake is one clear message, never a traceback."""
+    options = _parser().parse_args(arguments)
+    try:
+        return options.run(options) or 0
+    except WorkbenchError as error:
+        print(error, file=sys.stderr)
+        return error.exit_code
+    except KeyboardInterrupt:
+        print("Interrompu : le dossier de données est resté dans son état précédent.", file=sys.stderr)
+        return 130
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="ondam", description=HELP, formatter_class=argparse.RawDescriptionHelpFormatter, add_help=False
+    )
+    parser.add_argument("-h", "--help", action="help", help="cette aide")
+    verbs = parser.add_subparsers(title="verbes", metavar="VERBE", required=True)
+    add = _adder(verbs)
+    add("list", _list, "lister les indicateurs", json=True).add_argument("--theme", help="un seul thème")
+    add("explain", _explain, "la fiche d’un indicateur").add_argument("id", metavar="ID")
+    verb = add("ingest", _ingest, "lire des fichiers reçus (tous ceux de incoming/ si aucun n’est nommé)", json=True)
+    verb.add_argument("files", metavar="FICHIER", nargs="*", type=Path)
+    verb.add_argument("--replace", action="store_true", help="remplacer une période déjà lue")
+    add("build", _build, "calculer faits et indicateurs", json=True)
+    add("check", _check, "vérifier définitions, plan et dossier de données", json=True)
+    verb = add("serve", _serve, "servir les pages sur cette machine")
+    verb.add_argument("--port", type=int, default=8866)
+    verb.add_argument("--open", action="store_true", help="ouvrir le navigateur")
+    add("demo", _demo, "écrire, lire et calculer le pays fictif")
+    verb = add("sheets", _sheets, "écrire les fiches dans docs/sheets", json=True)
+    verb.add_argument("--check", action="store_true", help="dire seulement si elles sont à jour")
+    return parser
+
+
+def _adder(verbs) -> Callable[..., argparse.ArgumentParser]:
+    def add(name: str, run: Callable, text: str, json: bool = False) -> argparse.ArgumentParser:
+        verb = verbs.add_parser(name, help=text, description=text[0].upper() + text[1:] + ".", add_help=False)
+        verb.add_argument("-h", "--help", action="help", help="cette aide")
+        verb.add_argument("--data", type=Path, help="un autre dossier de données (ou la variable ONDAM_DATA)")
+        if json:
+            verb.add_argument("--json", action="store_true", help="résultat lisible par une machine")
+        verb.set_defaults(run=run)
+        return verb
+
+    return add
+
+
+def _home(options: argparse.Namespace) -> Path:
+    from indicators import lake
+
+    return options.data or lake.home()
+
+
+def _show(options: argparse.Namespace, rows: list[dict], line: Callable[[dict], str]) -> None:
+    if options.json:
+        print(json.dumps(rows, ensure_ascii=False, indent=1, default=str))
+    else:
+        print("\n".join(map(line, rows)))
+
+
+def _list(options: argparse.Namespace) -> None:
+    from indicators import catalogue
+    from indicators.errors import ArgumentError, not_allowed
+
+    definitions = catalogue.load()
+    if options.theme and options.theme not in catalogue.THEMES:
+        raise ArgumentError(f"Thème : {not_allowed(options.theme, catalogue.THEMES)}")
+    entries = [e for e in definitions.indicators.values() if options.theme in (None, e.theme)]
+    rows = [
+        {"id": e.id, "theme": e.theme, "label": e.label["fr"], "unit": e.unit, "frequency": e.frequency,
+         "source": definitions.source_of(e), "levels": list(e.levels)}
+        for e in entries
+    ]  # fmt: skip
+    _show(options, rows, lambda row: f"{row['id']:38} {row['label']} ({row['unit']})")
+
+
+def _explain(options: argparse.Namespace) -> None:
+    from indicators import verbs
+
+    print(verbs.explain(options.id))
+
+
+def _ingest(options: argparse.Namespace) -> int:
+    from indicators import ingest
+    from indicators.progress import Bar
+
+    folder = _home(options)
+    files = options.files or sorted(path for path in (folder / "incoming").glob("*") if path.is_file())
+    if not files:
+        raise LakeError(f"Aucun fichier à lire : en nommer un, ou en déposer dans {folder / 'incoming'}.")
+    done, refused = ingest.each(folder, files, options.replace, lambda path: Bar(f"Lecture de {path.name}"))
+    _show(options, [vars(item) for item in done], _ingested_line)
+    for message in refused:
+        print(message, file=sys.stderr)
+    return 1 if refused else 0
+
+
+def _ingested_line(row: dict) -> str:
+    if row["already"]:
+        return f"{row['file']} : déjà lu, rien n’a changé."
+    totals = " ; ".join(f"{name} {value}" for name, value in row["totals"].items())
+    return f"{row['file']} : {row['rows']} lignes ({row['source']}, {row['key']}). Totaux : {totals}"
+
+
+def _build(options: argparse.Namespace) -> None:
+    from indicators import build
+    from indicators.progress import Steps
+
+    folder = _home(options)
+    built = build.build(folder, Steps())
+    if options.json:
+        print(json.dumps(vars(built), indent=1))
+    elif built.already:
+        print(f"Rien de nouveau : la version {built.vintage} est à jour ({built.rows} lignes).")
+    else:
+        print(f"Version {built.vintage} : {built.indicators} indicateurs, {built.rows} lignes, dans {folder / 'lake'}.")
+
+
+def _check(options: argparse.Namespace) -> int:
+    from indicators import checks, lake
+
+    rows = checks.run(options.data or lake.in_force())
+    _show(options, rows, lambda row: f"{'ok   ' if row['ok'] else 'FAUX '} {row['what']} : {row['result']}")
+    return 0 if all(row["ok"] for row in rows) else 1
+
+
+def _serve(options: argparse.Namespace) -> int:
+    from indicators import access, lake
+
+    folder = options.data or lake.in_force()
+    lake.published(folder)  # say now, in one sentence, that there is nothing to show
+    return access.serve(folder, options.port, options.open)
+
+
+def _demo(options: argparse.Namespace) -> None:
+    from indicators import demo, lake
+
+    folder = options.data or lake.home() / lake.DEMO
+    built = demo.make(folder)
+    print(f"Données fictives : {built.indicators} indicateurs, {built.rows} lignes, version {built.vintage}, dans {folder}.")
+
+
+def _sheets(options: argparse.Namespace) -> int:
+    from indicators import docs
+
+    rows = docs.sheets(check=options.check)
+    _show(options, rows, lambda row: f"{row['state']:10} {row['path']}")
+    return 1 if options.check and any(row["state"] != "à jour" for row in rows) else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

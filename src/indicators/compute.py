@@ -1,0 +1,196 @@
+"""From facts to the indicator table: methods, completeness, flags, hiding."""
+
+from collections.abc import Iterable, Mapping
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from indicators import engine, sums
+from indicators.catalogue import Catalogue, Indicator
+from indicators.disclosure import primary
+from indicators.errors import ArgumentError, not_allowed
+from indicators.methods import estimates
+from indicators.sources import SOURCES
+from indicators.sums import Inputs, Sums
+from indicators.territories import UNKNOWN
+
+COLUMNS = [
+    "indicator_id", "period", "level", "territory", "value", "lower", "upper", "numerator", "denominator",
+    "flag", "completeness", "vintage",
+]  # fmt: skip
+COMPLETE = 0.995  # expected share of the final amount from which a care month is no longer provisional
+YEAR = 12
+
+
+class Parts(NamedTuple):
+    """What an indicator divides and counts, row by row, exact; None where the method has no such part."""
+
+    numerator: pd.Series
+    denominator: pd.Series | None
+    count: pd.Series | None
+
+
+def table(catalogue: Catalogue, inputs: Inputs, indicators: Iterable[Indicator], vintage: str) -> pd.DataFrame:
+    """The indicator table of the given entries, one row per indicator, period and territory, hidden rows blank.
+
+    An entry whose source has no file gives no row.
+    """
+    indicators = [entry for entry in indicators if inputs.periods.get(catalogue.source_of(entry))]
+    prepared = sums.prepare(catalogue, inputs, indicators)
+    frames = [_rows(catalogue, inputs, prepared, entry) for entry in indicators]
+    frames = [frame for frame in frames if len(frame)]
+    whole = pd.concat(frames, ignore_index=True) if frames else pd.DataFrame(columns=COLUMNS)
+    return whole.assign(vintage=vintage)[COLUMNS].sort_values(COLUMNS[:4], ignore_index=True)
+
+
+def own_rows(
+    catalogue: Catalogue, entry: Indicator, tables: Mapping[str, pd.DataFrame], periods: Mapping[str, list[str]]
+) -> pd.DataFrame:
+    """The indicator table of one entry on rows given by source, as the statistician's `compute` verb wants it."""
+    needed = {catalogue.measures[name].source for name in (*entry.numerator, *entry.denominator, *entry.count)}
+    unknown = [source for source in tables if source not in needed]
+    if unknown:
+        raise ArgumentError(f"{entry.id}, source des lignes : {not_allowed(unknown[0], needed)}")
+    if missing := sorted(needed - set(tables)):
+        raise ArgumentError(f"{entry.id} a aussi besoin de lignes de {', '.join(missing)} : donner {{source: lignes}}.")
+    facts = {}
+    for source, rows in tables.items():
+        names = [*entry.numerator, *entry.denominator, *entry.count]
+        measures = [measure for measure in catalogue.measures_of(source) if measure.id in names]
+        facts[source] = engine.facts(engine.in_memory(rows), SOURCES[source], measures, None)
+    given = {source: periods.get(source) or _between(engine.periods(facts[source])) for source in tables}
+    return table(catalogue, Inputs(facts, given), [entry], vintage="")
+
+
+def _between(periods: list[str]) -> list[str]:
+    """Every period from the first to the last."""
+    if not periods:
+        return []
+    if len(periods[0]) == len("2025"):
+        return [str(year) for year in range(int(periods[0]), int(periods[-1]) + 1)]
+    first, last = sums.month_number(periods[0]), sums.month_number(periods[-1])
+    return [sums.period_name(month, "month") for month in range(first, last + 1)]
+
+
+def _rows(catalogue: Catalogue, inputs: Inputs, prepared: Sums, entry: Indicator) -> pd.DataFrame:
+    index = prepared.flows[sums.frame_of(catalogue, entry)].index
+    index = index[index.get_level_values("level").isin(entry.levels) & (index.get_level_values("territory") != UNKNOWN)]
+    if index.empty:
+        return pd.DataFrame(columns=COLUMNS)
+    parts = _parts(catalogue, prepared, entry, index)
+    estimate = _estimate(entry, parts)
+    completeness = _completeness(catalogue, inputs, prepared, entry, parts.numerator.index)
+    covered = _covered(inputs, catalogue.source_of(entry), entry, parts.numerator.index)
+    flags = _flags(entry, parts, estimate, covered, completeness)
+    return _assemble(entry, parts, estimate, flags, completeness)
+
+
+def _parts(catalogue: Catalogue, prepared: Sums, entry: Indicator, index: pd.MultiIndex) -> Parts:
+    numerator, denominator, count = (
+        sums.total(catalogue, prepared, entry, index, measures) if measures else None
+        for measures in (entry.numerator, entry.denominator, entry.count)
+    )
+    if entry.method != "growth_12m":
+        return Parts(numerator, denominator, count)
+    return _beside_last_year(Parts(numerator, None, count))
+
+
+def _beside_last_year(parts: Parts) -> Parts:
+    """Each sum over that of twelve months before; rows without one are left out."""
+    months = parts.numerator.index.get_level_values("month")
+    kept = np.asarray(months - YEAR >= months.min())
+    current = parts.numerator[kept]
+    before = parts.numerator.reindex([(month - YEAR, level, code) for month, level, code in current.index])
+    count = None if parts.count is None else parts.count[kept]
+    return Parts(current, pd.Series(before.to_numpy(), index=current.index), count)
+
+
+def _floats(series: pd.Series | None, like: pd.Series) -> np.ndarray:
+    return np.full(len(like), np.nan) if series is None else series.astype("float64").to_numpy()
+
+
+def _estimate(entry: Indicator, parts: Parts) -> estimates.Estimate:
+    top, bottom = _floats(parts.numerator, parts.numerator), _floats(parts.denominator, parts.numerator)
+    match entry.method:
+        case "sum":
+            return estimates.quotient(top, np.ones_like(top), entry.per)
+        case "proportion":
+            return estimates.scaled(estimates.proportion(top, bottom), 100)
+        case "rate":
+            return estimates.rate(top, bottom, entry.per)
+        case "share":
+            return estimates.quotient(top, bottom, 100)
+        case "growth_12m":
+            return estimates.scaled(estimates.growth(top, bottom), 100)
+        case "amount_rate" | "ratio":
+            return estimates.quotient(top, bottom, entry.per)
+
+
+def _covered(inputs: Inputs, source: str, entry: Indicator, index: pd.MultiIndex) -> np.ndarray:
+    """Whether every month that the row needs is in the data: those of its window, and those that complete it."""
+    covered = inputs.months(source)
+    held, last = set(covered), covered[-1]
+    back = entry.window + (YEAR if entry.method == "growth_12m" else 0)
+    ends = index.get_level_values("month")
+    until = {end: last if entry.clock == "care" else end for end in set(ends)}
+    whole = {end: held.issuperset(range(end - back + 1, until[end] + 1)) for end in until}
+    return np.array([whole[end] for end in ends], dtype=bool)
+
+
+def _completeness(catalogue: Catalogue, inputs: Inputs, prepared: Sums, entry: Indicator, index: pd.MultiIndex) -> np.ndarray:
+    """Expected share of the final amount: 1 by flux, from the delays of past months by care."""
+    ends = index.get_level_values("month")
+    if entry.clock == "flux":
+        return np.ones(len(ends))
+    source = catalogue.source_of(entry)
+    last, arrived = inputs.months(source)[-1], prepared.arrived[source]
+    shares = [arrived[name] for name in entry.numerator if name in arrived]
+    if not shares:
+        return np.full(len(ends), np.nan)
+    lowest = np.min(shares, axis=0)
+    by_end = {end: _window_share(lowest, last - end, entry.window) for end in set(ends)}
+    return np.array([by_end[end] for end in ends])
+
+
+def _window_share(shares: np.ndarray, delay: int, window: int) -> float:
+    """The share in of `window` equal months, the most recent of them `delay` months old."""
+    ages = np.minimum(np.arange(delay, delay + window), len(shares) - 1)
+    return float(window / (1 / shares[ages]).sum())
+
+
+def _flags(entry: Indicator, parts: Parts, estimate: estimates.Estimate, covered: np.ndarray, completeness: np.ndarray) -> np.ndarray:
+    """One flag per row: what blanks a value comes before what only qualifies it."""
+    top, bottom = _floats(parts.numerator, parts.numerator), _floats(parts.denominator, parts.numerator)
+    counts = [_floats(parts.count, parts.numerator) if parts.count is not None else top]
+    if entry.method == "proportion":
+        counts += [bottom, bottom - top]
+    divided = parts.denominator is not None
+    missing = ~covered | np.isnan(top) | divided & (np.isnan(bottom) | (bottom == 0))
+    small = primary.hidden(counts, [top] if parts.count is not None else [])
+    signed = entry.method in ("growth_12m", "sum")
+    unreliable = np.isnan(estimate.value) | (estimate.value < 0) & (not signed)
+    late = np.isnan(completeness) | (completeness < COMPLETE)
+    return np.select([missing, small, unreliable, late], ["missing", "hidden", "unreliable", "provisional"], "ok")
+
+
+def _assemble(entry: Indicator, parts: Parts, estimate: estimates.Estimate, flags: np.ndarray, completeness: np.ndarray) -> pd.DataFrame:
+    shown = ~np.isin(flags, ["missing", "hidden"])
+    places = parts.numerator.index.to_frame(index=False)
+    exact = {}
+    for name in ("numerator", "denominator"):
+        series = getattr(parts, name)
+        values = series if series is not None else [None] * len(shown)
+        exact[name] = [value if show else None for value, show in zip(values, shown, strict=True)]
+    return pd.DataFrame(
+        {
+            "indicator_id": entry.id,
+            "period": [sums.period_name(month, entry.frequency) for month in places["month"]],
+            "level": places["level"],
+            "territory": places["territory"],
+            **{name: np.where(shown, getattr(estimate, name), np.nan) for name in estimates.Estimate._fields},
+            **exact,
+            "flag": flags,
+            "completeness": completeness,
+        }
+    )

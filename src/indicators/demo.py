@@ -1,0 +1,41 @@
+"""The fictional country: written in the official formats, read like any file, computed."""
+
+from pathlib import Path
+
+from indicators import build, ingest
+from indicators.errors import LakeError
+from indicators.lake import Lake
+from indicators.progress import Bar, Steps
+
+
+def make(folder: Path) -> build.Built:
+    """Write, ingest and compute the fictional country; what is already done is not done again."""
+    steps = Steps()
+    if Lake(folder).manifest["fictional"] is False:
+        raise LakeError(f"{folder} contient des données réelles : donner un autre dossier avec --data.")
+    if not _read(folder):
+        _read_in(folder, _written(folder, steps))
+    return build.build(folder, steps)
+
+
+def _written(folder: Path, steps: Steps) -> list[Path]:
+    from indicators import synthetic
+
+    incoming = folder / "incoming"
+    incoming.mkdir(parents=True, exist_ok=True)
+    return synthetic.write(incoming, lambda step, done, total: steps("Écriture du pays fictif", done, total))
+
+
+def _read(folder: Path) -> bool:
+    """Whether the fictional files were all read by this version of their generator."""
+    from indicators import synthetic
+
+    parts = Lake(folder).manifest["parts"]
+    return bool(parts) and sum(map(len, parts.values())) == synthetic.FILES
+
+
+def _read_in(folder: Path, paths: list[Path]) -> None:
+    bar = Bar("Lecture du pays fictif")
+    for done, path in enumerate(paths):
+        ingest.ingest(folder, path, replace=True)
+        bar(done + 1, len(paths))

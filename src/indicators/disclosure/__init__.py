@@ -1,0 +1,1 @@
+"""What must not be shown: small counts of people, stays and acts."""

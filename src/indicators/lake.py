@@ -1,0 +1,198 @@
+"""The data folder: what is in it, where, and how it changes. The only module that knows paths.
+
+A part is one file of a source for one period. Parts, facts and publications are written beside the
+old ones under names that carry their content; `manifest.json`, replaced last, says which ones count.
+A process that dies leaves at most files that no manifest names, and the next writer removes them.
+"""
+
+import hashlib
+import json
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from indicators.errors import BusyError, LakeError
+
+if TYPE_CHECKING:
+    import pandas
+
+MANIFEST = "manifest.json"
+SCHEMA = 1
+EMPTY: dict[str, Any] = {"schema": SCHEMA, "fictional": None, "parts": {}, "facts": {}, "publication": None}
+
+
+@dataclass(frozen=True)
+class Published:
+    """The indicator table in force, and what a page must say of it."""
+
+    table: "pandas.DataFrame"
+    fictional: bool
+    vintage: str
+    built: str
+    sources: list[dict[str, Any]]
+
+
+def now() -> str:
+    """The present moment, to the second, in UTC."""
+    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def digest(path: Path) -> str:
+    """The SHA-256 of a file."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+class Lake:
+    """A data folder opened for reading; `writing()` opens it for one change."""
+
+    def __init__(self, folder: Path) -> None:
+        self.root = folder / "lake"
+        self.folder = folder
+        path = self.root / MANIFEST
+        self.manifest: dict[str, Any] = json.loads(path.read_text("utf-8")) if path.is_file() else _copy(EMPTY)
+        if self.manifest["schema"] != SCHEMA:
+            raise LakeError(
+                f"{path} : version {self.manifest['schema']} du dossier de données, {SCHEMA} attendue. "
+                "Construire un nouveau dossier avec --data."
+            )
+
+    def parts(self, source: str) -> dict[str, dict[str, Any]]:
+        """What is known of each part of a source, by period, oldest first."""
+        return dict(sorted(self.manifest["parts"].get(source, {}).items()))
+
+    def facts(self, source: str) -> dict[str, dict[str, Any]]:
+        """The facts of each part of a source, by period, oldest first."""
+        return dict(sorted(self.manifest["facts"].get(source, {}).items()))
+
+    def path(self, entry: Mapping[str, Any]) -> Path:
+        """The file of a part, of facts or of a publication; an error when it was removed."""
+        path = self.root / entry["path"]
+        if not path.is_file():
+            raise LakeError(f"{path} manque : le dossier de données a été modifié à la main. Refaire ingest puis build.")
+        return path
+
+    @contextmanager
+    def writing(self) -> Iterator["Change"]:
+        """One change to the folder: under a lock, visible all at once at the end, or not at all."""
+        self.root.mkdir(parents=True, exist_ok=True)
+        with _locked(self.root):
+            fresh = Lake(self.folder)
+            change = Change(fresh)
+            change.sweep()
+            try:
+                yield change
+            except BaseException:
+                change.sweep()
+                raise
+            self.manifest = fresh.manifest
+
+
+class Change:
+    """What one writer does to a data folder before it is shown to the readers."""
+
+    def __init__(self, lake: Lake) -> None:
+        self.lake = lake
+        self.manifest = lake.manifest
+
+    def temporary(self, name: str) -> Path:
+        """A place to write a file that does not count yet."""
+        folder = self.lake.root / "tmp"
+        folder.mkdir(exist_ok=True)
+        return folder / name
+
+    def keep(self, written: Path, folder: str, stem: str) -> dict[str, Any]:
+        """Give a finished file its lasting name, which carries its content."""
+        sha256 = digest(written)
+        relative = f"{folder}/{stem}-{sha256[:8]}{written.suffix}"
+        target = self.lake.root / relative
+        target.parent.mkdir(parents=True, exist_ok=True)
+        _flush(written)
+        os.replace(written, target)
+        return {"path": relative, "parquet_sha256": sha256}
+
+    def commit(self) -> None:
+        """Show everything at once: the manifest is the last file replaced."""
+        path = self.temporary(MANIFEST)
+        path.write_text(json.dumps(self.manifest, ensure_ascii=False, indent=1, sort_keys=True), "utf-8")
+        _flush(path)
+        os.replace(path, self.lake.root / MANIFEST)
+
+    def sweep(self) -> None:
+        """Remove the files that no manifest names."""
+        saved = Lake(self.lake.folder).manifest
+        named = {entry["path"] for kind in ("parts", "facts") for parts in saved[kind].values() for entry in parts.values()}
+        named |= {entry["path"] for entry in (saved["publication"],) if entry}
+        for path in [*self.lake.root.rglob("*.parquet"), *self.lake.root.glob("tmp/*")]:
+            if path.relative_to(self.lake.root).as_posix() not in named:
+                path.unlink()
+
+
+def _copy(manifest: dict[str, Any]) -> dict[str, Any]:
+    return json.loads(json.dumps(manifest))
+
+
+def _flush(path: Path) -> None:
+    with path.open("rb+") as file:
+        os.fsync(file.fileno())
+
+
+@contextmanager
+def _locked(root: Path) -> Iterator[None]:
+    from filelock import FileLock, Timeout
+
+    holder = root / "lock.pid"
+    try:
+        with FileLock(root / ".lock", timeout=0):
+            holder.write_text(str(os.getpid()), "utf-8")
+            yield
+            holder.unlink()
+    except Timeout:
+        pid = holder.read_text("utf-8") if holder.is_file() else "?"
+        raise BusyError(f"Le dossier {root} est occupé par le processus {pid}. Attendre sa fin, puis recommencer.") from None
+
+
+def published(folder: Path) -> Published:
+    """The indicator table of a data folder, amounts as floats, ready for pages and notebooks."""
+    import pandas
+
+    lake = Lake(folder)
+    entry = lake.manifest["publication"]
+    if entry is None:
+        raise LakeError(f"{folder} : aucun indicateur calculé. Lancer « ondam build », ou « ondam demo » pour essayer.")
+    table = pandas.read_parquet(lake.path(entry))
+    for column in ("numerator", "denominator"):
+        table[column] = table[column].astype("float64")
+    return Published(table, bool(lake.manifest["fictional"]), entry["vintage"], entry["built"], _sources(lake))
+
+
+def _sources(lake: Lake) -> list[dict[str, Any]]:
+    rows = []
+    for name in sorted(lake.manifest["parts"]):
+        parts = lake.parts(name)
+        last = parts[max(parts)]
+        rows.append({"source": name, "files": len(parts), "last": max(parts), "received": last["ingested"]})
+    return rows
+
+
+VARIABLE = "ONDAM_DATA"
+DEMO = "demo"  # the folder of fictional data, inside the default one
+
+
+def home() -> Path:
+    """The data folder named by the environment, else `data/` of the project, else of the current folder."""
+    if named := os.environ.get(VARIABLE):
+        return Path(named)
+    project = Path(__file__).resolve().parents[2]
+    return (project if (project / "pyproject.toml").is_file() else Path.cwd()) / "data"
+
+
+def in_force() -> Path:
+    """The folder to read from: the data folder once it has a publication, the fictional one until then."""
+    folder = home()
+    real = Lake(folder).manifest["publication"]
+    return folder if real or os.environ.get(VARIABLE) else folder / DEMO

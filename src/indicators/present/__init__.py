@@ -1,0 +1,1 @@
+"""What people read: pages, charts, tables, numbers and words."""

@@ -1,0 +1,56 @@
+"""The contract between the shell of the pages and the views that fill them.
+
+The shell owns the frame (header, navigation, notices, connection); a view owns what is
+inside `<main>`. Nothing heavy is imported here: every visitor pays for it.
+"""
+
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple, Protocol
+
+Choice = dict[str, str]
+FILE_KINDS = ("csv", "xlsx")
+
+
+@dataclass(frozen=True)
+class Page:
+    """What one choice shows: HTML already escaped, and a figure for each `<div class="chart" id>`."""
+
+    title: str
+    html: str
+    figures: dict[str, dict[str, Any]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class File:
+    """A file for the reader to keep."""
+
+    name: str
+    mime: str
+    content: bytes
+
+
+class View(Protocol):
+    """The content of one page; the first value of each choice is its default."""
+
+    def choices(self) -> dict[str, list[str]]: ...
+
+    def page(self, choice: Choice) -> Page: ...
+
+    def file(self, choice: Choice, kind: str) -> File: ...
+
+
+class Entry(NamedTuple):
+    """One line of the navigation: address (and notebook) name, view name, words."""
+
+    address: str
+    view: str
+    label: str
+
+
+PAGES = (
+    Entry("accueil", "accueil", "Accueil"),
+    Entry("transport", "transport", "Transports"),
+    Entry("arrets_de_travail", "arrets", "Arrêts de travail"),
+    Entry("produits_de_sante", "produits", "Produits de santé"),
+    Entry("suivi_article_4", "suivi", "Suivi de l’article 4"),
+)

@@ -1,0 +1,94 @@
+"""Rows of the indicator table as charts, tables and sentences need them: plain points, holes kept as holes."""
+
+from collections.abc import Iterable
+from typing import Any, NamedTuple
+
+from indicators.periods import year_before
+from indicators.present.numbers import absent
+
+HOLES = ("hidden", "missing")
+UNSURE = ("provisional", "unreliable")
+FIELDS = ("period", "level", "territory", "value", "lower", "upper", "numerator", "denominator", "flag")
+NUMBERS = FIELDS[3:8]
+
+
+class Point(NamedTuple):
+    """One published figure; every number of a hidden or missing one is None."""
+
+    period: str
+    level: str
+    territory: str
+    value: float | None
+    lower: float | None
+    upper: float | None
+    numerator: float | None
+    denominator: float | None
+    flag: str
+
+    @property
+    def assessable(self) -> bool:
+        """Whether a status may rest on it: shown, complete and reliable."""
+        return self.value is not None and self.flag not in UNSURE
+
+
+def _point(row: Iterable[Any]) -> Point:
+    point = Point(*row)
+    gone = point.flag in HOLES
+    numbers = {name: None if gone or absent(getattr(point, name)) else float(getattr(point, name)) for name in NUMBERS}
+    flag = "missing" if numbers["value"] is None and not gone else point.flag
+    return point._replace(flag=flag, **numbers)
+
+
+def protected(table):
+    """A copy in which no number is left where the flag says hidden or missing."""
+    table = table.copy()
+    present = [name for name in NUMBERS if name in table]
+    table[present] = table[present].astype(float)
+    table.loc[table["flag"].isin(HOLES), present] = float("nan")
+    return table
+
+
+def _points(table) -> list[Point]:
+    columns = [table[name].tolist() for name in FIELDS]
+    return sorted((_point(row) for row in zip(*columns, strict=True)), key=lambda point: point.period)
+
+
+def select(published, id: str, level: str, territory: str | None = None):
+    """The rows of an indicator at a level, of one territory or of all."""
+    table = published.table
+    table = table[table["indicator_id"] == id]
+    table = table[table["level"] == level]
+    return table if territory is None else table[table["territory"] == territory]
+
+
+def history(published, id: str, level: str, territory: str) -> list[Point]:
+    """The figures of one territory, oldest first."""
+    return _points(select(published, id, level, territory))
+
+
+def cross(published, id: str, level: str, period: str) -> dict[str, Point]:
+    """The figures of all territories of a level at one period."""
+    table = select(published, id, level)
+    return {point.territory: point for point in _points(table[table["period"] == period])}
+
+
+def by_territory(published, id: str, level: str) -> dict[str, list[Point]]:
+    found: dict[str, list[Point]] = {}
+    for point in _points(select(published, id, level)):
+        found.setdefault(point.territory, []).append(point)
+    return found
+
+
+def latest(points: Iterable[Point]) -> Point | None:
+    """The last figure that a judgement may rest on."""
+    return next((point for point in reversed(list(points)) if point.assessable), None)
+
+
+def at(points: Iterable[Point], period: str | None) -> Point | None:
+    return next((point for point in points if point.period == period), None)
+
+
+def a_year_ago(points: Iterable[Point], point: Point | None) -> float | None:
+    """The value a year before a figure, or None."""
+    before = at(points, year_before(point.period)) if point else None
+    return before.value if before else None

@@ -1,0 +1,54 @@
+"""Tables as plain HTML: escaped, with a caption, scopes, and the name of its column on every cell."""
+
+from collections.abc import Mapping, Sequence
+from html import escape
+from typing import NamedTuple
+
+
+class Html(str):
+    """HTML that was escaped where it was made."""
+
+
+class Column(NamedTuple):
+    """One column: the key of its cells, its head, and whether it holds numbers."""
+
+    key: str
+    label: str
+    numeric: bool = False
+
+
+def cell(content: object) -> str:
+    return content if isinstance(content, Html) else escape(str(content))
+
+
+def link(address: str, words: str) -> Html:
+    return Html(f'<a href="{escape(address)}">{escape(words)}</a>')
+
+
+def table(caption: str, columns: Sequence[Column], rows: Sequence[Mapping[str, object]], note: str = "") -> Html:
+    """A table whose first column names its rows.
+
+    >>> print(table("Tailles", [Column("who", "Qui"), Column("n", "N", True)], [{"who": "<a>", "n": "3"}]))
+    <div class="table-wrap"><table class="data"><caption>Tailles</caption>...<th scope="row">&lt;a&gt;</th>...
+    """
+    head = "".join(f'<th scope="col"{_numeric(column)}>{escape(column.label)}</th>' for column in columns)
+    body = "".join(_row(columns, row) for row in rows)
+    small = f'<p class="source-line">{cell(note)}</p>' if note else ""
+    return Html(
+        f'<div class="table-wrap"><table class="data"><caption>{escape(caption)}</caption>'
+        f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>{small}"
+    )
+
+
+def _row(columns: Sequence[Column], row: Mapping[str, object]) -> str:
+    first, *others = columns
+    cells = [f'<th scope="row">{cell(row[first.key])}</th>']
+    cells += [
+        f'<td{_numeric(column)} data-label="{escape(column.label)}">{cell(row[column.key])}</td>' for column in others
+    ]
+    lit = ' class="own"' if row.get("own") else ""
+    return f"<tr{lit}>{''.join(cells)}</tr>"
+
+
+def _numeric(column: Column) -> str:
+    return ' class="num"' if column.numeric else ""

@@ -1,0 +1,118 @@
+"""Open DAMIR: all reimbursements of a processing month, `A{YYYYMM}.csv.gz` (Cnam, open data, monthly)."""
+
+import re
+from pathlib import Path
+
+from indicators.errors import Problem
+from indicators.sources import delimited
+from indicators.sources.raw import Progress, Raw, Reading, compare_header, refuse, verify
+from indicators.sources.spec import Source
+
+FILE_NAME = re.compile(r"^A(\d{6})\D.*\.csv(\.gz)?$", re.IGNORECASE)
+
+CORE = (
+    "FLX_ANN_MOI", "ORG_CLE_REG", "AGE_BEN_SNDS", "BEN_RES_REG", "BEN_CMU_TOP", "BEN_QLT_COD", "BEN_SEX_COD",
+    "DDP_SPE_COD", "ETE_CAT_SNDS", "ETE_REG_COD", "ETE_TYP_SNDS", "ETP_REG_COD", "ETP_CAT_SNDS", "MDT_TYP_COD",
+    "MFT_COD", "PRS_FJH_TYP", "PRS_ACT_COG", "PRS_ACT_NBR", "PRS_ACT_QTE", "PRS_DEP_MNT", "PRS_PAI_MNT",
+    "PRS_REM_BSE", "PRS_REM_MNT", "FLT_ACT_COG", "FLT_ACT_NBR", "FLT_ACT_QTE", "FLT_PAI_MNT", "FLT_DEP_MNT",
+    "FLT_REM_MNT", "SOI_ANN", "SOI_MOI", "ASU_NAT", "ATT_NAT", "CPL_COD", "CPT_ENV_TYP", "DRG_AFF_NAT",
+    "ETE_IND_TAA", "EXO_MTF", "MTM_NAT", "PRS_NAT", "PRS_PPU_SEC", "PRS_REM_TAU", "PRS_REM_TYP", "PRS_PDS_QCP",
+    "EXE_INS_REG", "PSE_ACT_SNDS", "PSE_ACT_CAT", "PSE_SPE_SNDS", "PSE_STJ_SNDS", "PRE_INS_REG", "PSP_ACT_SNDS",
+    "PSP_ACT_CAT", "PSP_SPE_SNDS",
+)  # fmt: skip
+# The tail comes and goes: 56 fields to 2023-07, 55 to 2024-09, 57 since (the last field is always empty).
+TAILS = (("PSP_STJ_SNDS", "TOP_PS5_TRG"), ("ETB_DCS_MCO",), ("PSP_STJ_SNDS", "TOP_PS5_TRG", "ETB_DCS_MCO"))
+HEADERS = [(*CORE, *tail, "") for tail in TAILS]
+SHORT_LINES = {"202301"}  # published with lines shorter than their header
+
+AMOUNTS = (
+    "PRS_ACT_COG", "PRS_DEP_MNT", "PRS_PAI_MNT", "PRS_REM_BSE", "PRS_REM_MNT", "FLT_ACT_COG", "FLT_PAI_MNT",
+    "FLT_DEP_MNT", "FLT_REM_MNT", "PRS_REM_TAU",
+)  # fmt: skip
+COUNTS = ("PRS_ACT_NBR", "PRS_ACT_QTE", "FLT_ACT_NBR", "FLT_ACT_QTE")
+TEXTS = ("SOI_ANN", "SOI_MOI", "ETB_DCS_MCO")
+TYPES = {
+    **{name: "SMALLINT" for name in (*CORE, "PSP_STJ_SNDS", "TOP_PS5_TRG")},
+    **{name: "DECIMAL(14,2)" for name in AMOUNTS},
+    **{name: "INTEGER" for name in (*COUNTS, "FLX_ANN_MOI")},
+    **{name: "VARCHAR" for name in TEXTS},
+}
+TOTALS = ["FLT_REM_MNT", "FLT_PAI_MNT", "FLT_DEP_MNT", "FLT_ACT_QTE", "FLT_ACT_NBR", "PRS_REM_MNT"]
+
+SOURCE = Source(
+    name="open_damir",
+    label={"fr": "Open DAMIR (Cnam)", "en": "Open DAMIR (Cnam)"},
+    provider="Cnam",
+    grain="month",
+    stock=False,
+    level="cnam",
+    sums=("FLT_ACT_QTE", "FLT_ACT_NBR", "FLT_ACT_COG", "FLT_PAI_MNT", "FLT_DEP_MNT", "FLT_REM_MNT", "PRS_REM_BSE"),
+    codes=(
+        "PRS_NAT", "ASU_NAT", "EXO_MTF", "ETP_CAT_SNDS", "ETE_CAT_SNDS", "PRS_REM_TYP", "CPT_ENV_TYP", "PSP_SPE_SNDS",
+        "PSE_SPE_SNDS", "PRS_PDS_QCP", "AGE_BEN_SNDS", "BEN_SEX_COD",
+    ),
+    places={"residence": "BEN_RES_REG", "fund": "ORG_CLE_REG"},
+    age="AGE_BEN_SNDS",
+    sex="BEN_SEX_COD",
+    delay={
+        "fr": "Un fichier par mois de remboursement, publié quelques mois après ; les soins d’un mois continuent "
+        "d’arriver pendant un an.",
+        "en": "One file per month of reimbursement, published some months later; the care of a month keeps arriving "
+        "for a year.",
+    },
+    ages={
+        "0": "0-19", "20": "20-29", "30": "30-39", "40": "40-49", "50": "50-59", "60": "60-69", "70": "70-79",
+        "80": "80+", "99": "?",
+    },
+)  # fmt: skip
+
+
+def period(path: Path) -> str | None:
+    """The month in the name of a file of this source, `YYYYMM`, or None for another file."""
+    match = FILE_NAME.match(path.name)
+    return match[1] if match else None
+
+
+def check(path: Path, progress: Progress | None = None) -> Raw:
+    """The verified file, its header known."""
+    raw = verify(path, "utf-8", progress=progress)
+    compare_header(raw, HEADERS, "Open DAMIR")
+    return raw
+
+
+def read(raw: Raw, out: Path, connection) -> Reading:
+    """Write the rows of a month as parquet, by column name; refuse the file if anything in it is wrong."""
+    month = period(raw.path)
+    form = delimited.Format(TYPES, ".", "utf-8", ("PRS_NAT", "BEN_RES_REG", "SOI_ANN", "SOI_MOI"), month in SHORT_LINES)
+    rows = delimited.load(connection, raw, form)
+    _one_month(connection, raw, month)
+    padded = _padded(connection, raw) if form.padded else 0
+    delimited.write_parquet(connection, out, form.sort)
+    return Reading(month, rows, delimited.totals(connection, TOTALS), padded)
+
+
+def _one_month(connection, raw: Raw, month: str) -> None:
+    found = connection.execute(
+        "SELECT FLX_ANN_MOI, min(line) FROM (SELECT FLX_ANN_MOI, row_number() OVER () + 1 AS line FROM rows) "
+        "GROUP BY 1 HAVING FLX_ANN_MOI IS DISTINCT FROM ? ORDER BY 2",
+        [int(month)],
+    ).fetchall()
+    if found:
+        todo = "Redonner au fichier le nom de son mois."
+        problems = [
+            Problem(f"ligne {line}, colonne FLX_ANN_MOI", f"mois {value} dans un fichier de {month}.", todo)
+            for value, line in found
+        ]
+        raise refuse(raw.path, *problems)
+
+
+def _padded(connection, raw: Raw) -> int:
+    """Lines that stop early: accepted when only the last, optional codes are missing."""
+    short = connection.execute(
+        "SELECT line FROM (SELECT row_number() OVER () + 1 AS line, PRS_NAT, FLT_REM_MNT FROM rows) "
+        "WHERE PRS_NAT IS NULL OR FLT_REM_MNT IS NULL LIMIT 20"
+    ).fetchall()
+    if short:
+        what = "la ligne s’arrête avant PRS_NAT : elle ne peut être comptée."
+        raise refuse(raw.path, *(Problem(f"ligne {line}", what, "Télécharger le fichier à nouveau.") for (line,) in short))
+    return connection.execute("SELECT count(*) FROM rows WHERE PSP_SPE_SNDS IS NULL").fetchone()[0]

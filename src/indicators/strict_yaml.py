@@ -1,0 +1,72 @@
+"""YAML read strictly: no duplicate key, no unquoted code, no alias, no tag, no oversized file.
+
+Every mapping remembers the line of each of its keys, so that a problem can name it.
+"""
+
+from pathlib import Path
+
+import yaml
+
+from indicators.errors import DefinitionError, Problem, report
+
+MAX_BYTES = 1_000_000
+
+
+class Mapping(dict):
+    """A mapping that knows the line of each key."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.lines: dict[str, int] = {}
+
+
+class _Loader(yaml.SafeLoader):
+    def __init__(self, text: str) -> None:
+        super().__init__(text)
+        self.problems: list[Problem] = []
+
+    def compose_node(self, parent, index):
+        if self.check_event(yaml.AliasEvent):
+            raise yaml.MarkedYAMLError(problem="alias refusé", problem_mark=self.peek_event().start_mark)
+        return super().compose_node(parent, index)
+
+
+def _mapping(loader: _Loader, node: yaml.MappingNode) -> Mapping:
+    mapping = Mapping()
+    for key_node, value_node in node.value:
+        line = key_node.start_mark.line + 1
+        key = loader.construct_object(key_node, deep=True)
+        if not isinstance(key, str):
+            todo = f'Écrire "{key_node.value}" entre guillemets.'
+            loader.problems.append(Problem(f"ligne {line}", f"la clé {key_node.value} n’est pas un texte.", todo))
+            continue
+        if key in mapping:
+            first = mapping.lines[key]
+            loader.problems.append(Problem(f"ligne {line}", f"clé « {key} » écrite deux fois (déjà ligne {first})."))
+        mapping[key] = loader.construct_object(value_node, deep=True)
+        mapping.lines[key] = line
+    return mapping
+
+
+_Loader.add_constructor(yaml.resolver.BaseResolver.DEFAULT_MAPPING_TAG, _mapping)
+
+
+def load(path: Path) -> Mapping:
+    """The mapping written in a YAML file; every problem of syntax or repetition at once."""
+    text = path.read_text(encoding="utf-8")
+    if len(text) > MAX_BYTES:
+        raise DefinitionError(f"{path.name} : {len(text)} caractères, au-delà de la limite de {MAX_BYTES}.")
+    loader = _Loader(text)
+    try:
+        content = loader.get_single_data()
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark
+        where = f"ligne {mark.line + 1}, colonne {mark.column + 1}" if mark else "fichier"
+        raise DefinitionError(report(f"{path.name} n’est pas lisible", [Problem(where, error.problem or "")])) from None
+    finally:
+        loader.dispose()
+    if loader.problems:
+        raise DefinitionError(report(f"{path.name} n’est pas valide", loader.problems))
+    if not isinstance(content, Mapping):
+        raise DefinitionError(f"{path.name} : le fichier doit contenir des entrées « nom: … ».")
+    return content
