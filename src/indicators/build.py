@@ -99,7 +99,7 @@ def _made_from(entry: dict | None) -> tuple[str, str] | None:
 
 
 def _publish(change: Change, definitions: Catalogue, vintage: str) -> dict:
-    from indicators import compute, engine, sums
+    from indicators import computation, engine, sums
 
     connection = engine.connect()
     facts = {
@@ -108,7 +108,7 @@ def _publish(change: Change, definitions: Catalogue, vintage: str) -> dict:
     }
     periods = {source: [period_of(source, key) for key in sorted(parts)] for source, parts in change.manifest["facts"].items()}
     inputs = sums.Inputs(facts, periods)
-    table = compute.table(definitions, inputs, definitions.indicators.values(), vintage)
+    table = computation.table(definitions, inputs, definitions.indicators.values(), vintage)
     written = change.temporary("indicators.parquet")
     _write(table, written)
     kept = change.keep(written, "indicators", vintage)

@@ -174,7 +174,7 @@ def windows(sums: ir.Table, first: int, last: int, step: int, window: int) -> ir
     dense = spine.left_join(sums, ["measure", "level", "territory", "month"])
     dense = dense.select("measure", "level", "territory", "month", value=dense.value.fill_null(0).cast(SUM))
     frame = ibis.window(
-        group_by=["measure", "level", "territory"], order_by="month", range=(window - 1, 0)
+        group_by=["measure", "level", "territory"], order_by="month", range=(1 - window, 0)
     )
     rolled = dense.mutate(value=dense.value.sum().over(frame).cast(SUM))
     ends = ((rolled.month + 1) % step == 0) & (rolled.month - window + 1 >= first)

@@ -119,13 +119,13 @@ def compute(
     """
     import pandas
 
-    from indicators import compute as computing
+    from indicators import computation
 
     definitions = catalogue.load()
     entry = definitions.indicator(indicator)
     source = definitions.source_of(entry)
     tables = {source: rows} if isinstance(rows, pandas.DataFrame) else dict(rows)
-    return computing.own_rows(definitions, entry, tables, {source: periods} if periods else {})
+    return computation.own_rows(definitions, entry, tables, {source: periods} if periods else {})
 
 
 def _known(indicator: str, level: str, territory: str) -> None:

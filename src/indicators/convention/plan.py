@@ -165,7 +165,9 @@ def listed(check: schema.Check) -> schema.Check:
 def _functions(value: object) -> str:
     if not isinstance(value, Mapping) or set(value) != set(SIDES):
         return f"écrire les fonctions de chaque côté : {', '.join(SIDES)}."
-    labels = [label for side in SIDES for label in dict(value[side] or {}).values()]
+    if not all(isinstance(value[side], Mapping) and value[side] for side in SIDES):
+        return "chaque côté a au moins une fonction : {nom: {fr: …, en: …}}."
+    labels = [label for side in SIDES for label in value[side].values()]
     if wrong := next((message for label in labels if (message := schema.bilingual(label))), ""):
         return wrong
     named = next((text for label in labels for text in label.values() if PERSON.search(text)), None)

@@ -24,7 +24,7 @@ const LOCALE = {
     shortMonths: ["janv.", "févr.", "mars", "avr.", "mai", "juin", "juil.", "août",
       "sept.", "oct.", "nov.", "déc."],
     date: "%d/%m/%Y", decimal: ",", thousands: "\u202f", grouping: [3],
-    year: "%Y", month: "%b %Y", dayMonth: "%-d %b", dayMonthYear: "%-d %b %Y",
+    year: "%Y", month: "%b\n%Y", dayMonth: "%-d %b", dayMonthYear: "%-d %b %Y",
   },
 };
 
@@ -295,6 +295,7 @@ function startPage(root, state) {
   const wanted = () => Object.fromEntries(
     [...new URLSearchParams(location.search)].filter(([key]) => key in state.page.choice));
   const differs = Object.entries(wanted()).some(([key, value]) => state.page.choice[key] !== value);
+  document.querySelector("nav [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
   name(state.page);
   board.show(state.page, false);
   if (differs) board.choose(wanted());

@@ -9,6 +9,7 @@ import gzip
 import hashlib
 import hmac
 import json
+import shutil
 import threading
 import webbrowser
 from collections.abc import Callable
@@ -17,7 +18,7 @@ from functools import cached_property
 from pathlib import Path
 
 import tornado.web
-from jupyter_core.utils import ensure_async
+from jupyter_core.utils import ensure_async, run_sync
 from jupyter_server.auth.authorizer import Authorizer
 from jupyter_server.auth.identity import IdentityProvider
 from jupyter_server.auth.login import LoginFormHandler
@@ -35,6 +36,7 @@ from indicators.present.page import PAGES
 KERNEL = r"(?P<kernel_id>\w+-\w+-\w+-\w+-\w+)"
 MOST_KERNELS = 60
 LARGEST_MESSAGE = 64 * 1024
+PING_MILLISECONDS = 30_000
 HEADERS = {
     "Content-Security-Policy": "; ".join(
         [
@@ -240,7 +242,7 @@ class PagesServer(Voila):
     """Voila with our template, our addresses and our headers."""
 
     template_folder: Path
-    assets: list[Asset]  # the style sheet first
+    assets: list[Asset]
     announce: Callable[[], str]
     host_names: list[str]
     browse = False
@@ -252,7 +254,7 @@ class PagesServer(Voila):
 
     def init_settings(self) -> dict:
         settings = super().init_settings()
-        settings["voila_jinja2_env"].globals["style"] = f"assets/{self.assets[0].name}"
+        settings["voila_jinja2_env"].globals.update(self.voila_configuration.resources["ondam"])
         return settings | {
             "jinja2_env": settings["voila_jinja2_env"],
             "headers": HEADERS,
@@ -261,6 +263,8 @@ class PagesServer(Voila):
             "xsrf_cookie_kwargs": {"samesite": "Lax"},
             "default_handler_class": NotFoundHandler,
             "websocket_max_message_size": LARGEST_MESSAGE,
+            "ws_ping_interval": PING_MILLISECONDS,
+            "ws_ping_timeout": PING_MILLISECONDS,
         }
 
     def init_handlers(self) -> list:
@@ -286,3 +290,8 @@ class PagesServer(Voila):
         address = self.announce()
         if self.browse:
             webbrowser.open(address)
+
+    def stop(self) -> None:
+        """At once: no kernel holds anything worth saving."""
+        shutil.rmtree(self.connection_dir, ignore_errors=True)
+        run_sync(self.kernel_manager.shutdown_all)(now=True)

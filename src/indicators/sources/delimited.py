@@ -8,7 +8,8 @@ from indicators.errors import Problem
 from indicators.sources.raw import Raw, refuse
 
 END = "_end"  # the empty field after the last separator
-WIDE = "DECIMAL(24,6)"  # amounts are read wider than they are kept, so that rounding can be seen
+WIDE = "DECIMAL(24,6)"  # numbers are read wider than they are kept, so that rounding can be seen
+NUMBERS = {"DECIMAL(14,2)": 2, "INTEGER": 0}  # types of amounts and counts, and the decimals they may have
 
 
 @dataclass(frozen=True)
@@ -33,7 +34,7 @@ def names(raw: Raw) -> list[str]:
 
 def _scan(raw: Raw, form: Format) -> str:
     kept = {name: form.types.get(name, "VARCHAR") for name in names(raw)}
-    columns = {name: WIDE if kind.startswith("DECIMAL") else kind for name, kind in kept.items()}
+    columns = {name: WIDE if kind in NUMBERS else kind for name, kind in kept.items()}
     listed = ", ".join(f"'{name}': '{kind}'" for name, kind in columns.items())
     return (
         f"read_csv(?, delim=';', header=true, auto_detect=false, quote='', escape='', "
@@ -49,17 +50,17 @@ def load(connection, raw: Raw, form: Format) -> int:
     Returns the number of rows. All problems come at once: line, column, value.
     """
     columns = [name for name in names(raw) if name != END]
-    amounts = [name for name in columns if form.types.get(name, "").startswith("DECIMAL")]
-    rounded = " OR ".join(f'round("{name}", 2) <> "{name}"' for name in amounts) or "false"
+    numbers = {name: NUMBERS[kind] for name in columns if (kind := form.types.get(name)) in NUMBERS}
+    rounded = " OR ".join(f'round("{name}", {decimals}) <> "{name}"' for name, decimals in numbers.items())
     kept = ", ".join(
-        f'"{name}"::{form.types[name]} AS "{name}"' if name in amounts else f'"{name}"' for name in columns
+        f'"{name}"::{form.types[name]} AS "{name}"' if name in numbers else f'"{name}"' for name in columns
     )
     connection.execute("DROP TABLE IF EXISTS reject_errors; DROP TABLE IF EXISTS reject_scans")
     connection.execute(
         f"CREATE OR REPLACE TEMP TABLE rows AS SELECT {kept}, ({rounded}) AS _rounded FROM {_scan(raw, form)}",
         [str(raw.path)],
     )
-    problems = _rejected(connection, raw) or _too_precise(connection, amounts)
+    problems = _rejected(connection, raw) or _too_precise(connection, raw)
     if problems:
         raise refuse(raw.path, *problems)
     count = connection.execute("SELECT count(*) FROM rows").fetchone()[0]
@@ -85,13 +86,14 @@ def _rejected_line(raw: Raw, line: int, column: str | None, text: str, kind: str
     return Problem(f"ligne {line}", what, "Demander le fichier d’origine ou le télécharger à nouveau.")
 
 
-def _too_precise(connection, amounts: list[str]) -> list[Problem]:
+def _too_precise(connection, raw: Raw) -> list[Problem]:
+    """Lines with more decimals than an amount (two) or a count (none) can have."""
     if not connection.execute("SELECT count(*) FROM rows WHERE _rounded").fetchone()[0]:
         return []
     lines = connection.execute(
         "SELECT line FROM (SELECT row_number() OVER () + 1 AS line, _rounded FROM rows) WHERE _rounded LIMIT 20"
     ).fetchall()
-    what = f"un montant a plus de deux décimales (colonnes {', '.join(amounts)})."
+    what = "un montant a plus de deux décimales, ou un nombre d’actes n’est pas entier."
     return [Problem(f"ligne {line}", what, "Demander le fichier d’origine.") for (line,) in lines]
 
 

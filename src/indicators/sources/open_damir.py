@@ -8,7 +8,7 @@ from indicators.sources import delimited
 from indicators.sources.raw import Progress, Raw, Reading, compare_header, refuse, verify
 from indicators.sources.spec import Source
 
-FILE_NAME = re.compile(r"^A(\d{6})\D.*\.csv(\.gz)?$", re.IGNORECASE)
+FILE_NAME = re.compile(r"^A(\d{6})(?!\d).*\.csv(\.gz)?$", re.IGNORECASE)
 
 CORE = (
     "FLX_ANN_MOI", "ORG_CLE_REG", "AGE_BEN_SNDS", "BEN_RES_REG", "BEN_CMU_TOP", "BEN_QLT_COD", "BEN_SEX_COD",

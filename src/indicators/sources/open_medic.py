@@ -7,7 +7,7 @@ from indicators.sources import delimited
 from indicators.sources.raw import Progress, Raw, Reading, compare_header, verify
 from indicators.sources.spec import Source
 
-FILE_NAME = re.compile(r"^OPEN_MEDIC_(\d{4})\D.*\.?csv(\.gz)?$|^OPEN_MEDIC_(\d{4})\.csv(\.gz)?$", re.IGNORECASE)
+FILE_NAME = re.compile(r"^OPEN_MEDIC_(\d{4})(?!\d).*\.csv(\.gz)?$", re.IGNORECASE)
 
 HEADER = (
     "ATC1", "L_ATC1", "ATC2", "L_ATC2", "ATC3", "L_ATC3", "ATC4", "L_ATC4", "ATC5", "L_ATC5", "CIP13", "L_CIP13",
@@ -41,7 +41,7 @@ SOURCE = Source(
 def period(path: Path) -> str | None:
     """The year in the name of a file of this source, or None for another file."""
     match = FILE_NAME.match(path.name)
-    return match[1] or match[3] if match else None
+    return match[1] if match else None
 
 
 def check(path: Path, progress: Progress | None = None) -> Raw:

@@ -15,7 +15,7 @@ import numpy as np
 
 from indicators.synthetic import codes, economy, layout, parameters, sampling
 
-MASKED_LINES = 0.85  # masked lines for one described line, where the post has any
+MASKED_LINES = 0.92  # masked lines for one described line, where the post has any
 CASH_MASKED_LINES = 0.05
 COMPLEMENT_LINES, REGULARISED_LINES = 0.15, 0.025
 BESIDE_LINES, MASKED_BESIDE_LINES = 0.30, 0.27  # of the lines with a partial rate
@@ -59,7 +59,7 @@ def _cells(shared, expected, rng, masked: bool) -> Rows:
     hidden = posts["masked"].to_numpy()[:, None, None]
     complement = posts["complement"].to_numpy()[:, None, None]
     share = hidden if masked else (1 - hidden) * (1 - complement)
-    paths = _without_situation(shared.paths) if masked else shared.paths
+    paths = _without_situation(posts, shared.paths) if masked else shared.paths
     cells = (expected * share)[..., None] * paths[:, :, None, :]
     amounts = cells.reshape(-1, cells.shape[2] * cells.shape[3])
     position, kept = sampling.draw(amounts, _lines(posts, expected, masked), rng)
@@ -68,10 +68,13 @@ def _cells(shared, expected, rng, masked: bool) -> Rows:
     return {**dict(zip(names, axes, strict=True)), "amount": kept}
 
 
-def _without_situation(paths: np.ndarray) -> np.ndarray:
-    """The full rates become one: illness and other exemptions cannot be told apart."""
-    bases = paths.reshape(-1, 3, 2)
-    merged = np.stack([bases[:, 0], bases[:, 1] + bases[:, 2], 0 * bases[:, 2]], axis=1)
+def _without_situation(posts, paths: np.ndarray) -> np.ndarray:
+    """Merge the bases of payment that only the exemption told apart: those of the same rate."""
+    bases = paths.reshape(len(posts), -1, 3, 2)
+    full_rate = bases[:, :, 1] + bases[:, :, 2]
+    single = posts["rate"].isin([0, 100]).to_numpy()[:, None, None]
+    ordinary = bases[:, :, 0] + single * full_rate
+    merged = np.stack([ordinary, full_rate * ~single, np.zeros_like(full_rate)], axis=2)
     return merged.reshape(paths.shape)
 
 

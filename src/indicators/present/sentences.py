@@ -1,0 +1,137 @@
+"""What a chart, a card or a sheet says in words, made from the figures themselves."""
+
+from collections.abc import Iterable, Sequence
+
+from indicators import territories
+from indicators.catalogue import Indicator
+from indicators.present import numbers, series
+from indicators.present.series import Point
+from indicators.present.wording import say
+
+
+def place(level: str, territory: str, language: str) -> str:
+    return territories.get(level, territory).label[language]
+
+
+def shown(entry: Indicator, value: float | None, language: str, flag: str = "ok", signed: bool = False) -> str:
+    """A value of an indicator, in its unit."""
+    return numbers.with_unit(value, entry.unit, entry.decimals, language, signed, flag)
+
+
+def figure(entry: Indicator, point: Point | None, language: str) -> str:
+    """A published figure in its unit, with the mark of what is not final."""
+    if point is None:
+        return numbers.hole("missing", language)
+    text = shown(entry, point.value, language, point.flag)
+    return f"{text}{numbers.NO_BREAK}{say(f'mark.{point.flag}', language)}" if point.flag in series.UNSURE else text
+
+
+def when(entry: Indicator, period: str, language: str) -> str:
+    """The period of a figure, said with the months that it covers."""
+    return numbers.period(period, language, entry.window)
+
+
+def change(entry: Indicator, before: float | None, after: float | None, language: str) -> str:
+    return numbers.change(before, after, entry.unit, language)
+
+
+def gap(entry: Indicator, value: float | None, reference: float | None, language: str) -> str:
+    """A difference from a reference: points for a share, % of the reference otherwise."""
+    return numbers.change(reference, value, entry.unit, language)
+
+
+def direction(entry: Indicator, language: str) -> str:
+    return say(f"direction.{entry.direction}", language)
+
+
+def title(entry: Indicator, point: Point | None, before: float | None, language: str) -> str:
+    """What a chart shows, in one sentence: « Dépense de taxi : 29,0 €/hab., +6,2 % sur un an »."""
+    label = entry.label[language]
+    if point is None:
+        return say("title.nothing", language, label=label)
+    value = figure(entry, point, language)
+    if point.value is None or before is None:
+        return say("title.value", language, label=label, value=value)
+    moved = change(entry, before, point.value, language)
+    return say("title.change", language, label=label, value=value, change=moved)
+
+
+def subtitle(entry: Indicator, period: str | None, where: str, language: str) -> str:
+    parts = [where, when(entry, period, language) if period else "", direction(entry, language)]
+    return " · ".join(part for part in parts if part)
+
+
+def against_france(entry: Indicator, point: Point | None, france: Point | None, language: str) -> str:
+    """How a territory stands beside France, or an empty text where one of them is not shown."""
+    if not point or not france or point.value is None or france.value is None:
+        return ""
+    return say(
+        "headline.france", language,
+        value=figure(entry, france, language), gap=gap(entry, point.value, france.value, language),
+    )  # fmt: skip
+
+
+def headline(entry: Indicator, where: str, point: Point | None, before: float | None, france: Point | None,
+             language: str) -> str:  # fmt: skip
+    """The page of an indicator in one or two sentences."""
+    if point is None or point.value is None:
+        flag = point.flag if point else "missing"
+        return say(f"headline.{flag}", language, place=where, label=entry.label[language])
+    values = {"place": where, "label": entry.label[language], "value": figure(entry, point, language)}
+    period = when(entry, point.period, language)
+    if before is None:
+        first = say("headline.value", language, period=period, **values)
+    else:
+        moved = change(entry, before, point.value, language)
+        first = say("headline.change", language, period=period, change=moved, **values)
+    return f"{first} {against_france(entry, point, france, language)}".strip()
+
+
+def verdict(entry: Indicator, assessment, language: str) -> str:
+    """Value, expected value and gap of an assessed objective, with the way it should go."""
+    if assessment.value is None:
+        return say("verdict.na", language)
+    return say(
+        "verdict.gap", language,
+        value=shown(entry, assessment.value, language), expected=shown(entry, assessment.expected, language),
+        gap=gap(entry, assessment.value, assessment.expected, language),
+        period=when(entry, assessment.period, language), direction=direction(entry, language),
+    )  # fmt: skip
+
+
+def curve(entry: Indicator, points: Sequence[Point], language: str) -> str:
+    """A series read aloud: first, last, lowest, highest, then its holes."""
+    seen = [point for point in points if point.value is not None]
+    if not seen:
+        return say("describe.nothing", language)
+    first, last = seen[0], seen[-1]
+    low, high = min(seen, key=lambda p: p.value), max(seen, key=lambda p: p.value)
+    text = say(
+        "describe.curve", language,
+        first=_dated(entry, first, language), last=_dated(entry, last, language),
+        low=_dated(entry, low, language), high=_dated(entry, high, language),
+    )  # fmt: skip
+    return f"{text} {holes(points, language)}".strip()
+
+
+def _dated(entry: Indicator, point: Point, language: str) -> str:
+    return f"{figure(entry, point, language)} ({numbers.period(point.period, language)})"
+
+
+def holes(points: Iterable[Point], language: str) -> str:
+    """Which figures are hidden, not available or provisional, by name; empty where there are none."""
+    named: dict[str, list[str]] = {}
+    for point in points:
+        if point.flag != "ok":
+            named.setdefault(point.flag, []).append(numbers.period(point.period, language))
+    return " ".join(say(f"holes.{flag}", language, periods=enumerated(items)) for flag, items in named.items())
+
+
+def enumerated(items: Sequence[str], most: int = 6) -> str:
+    return ", ".join(items[:most]) + (", …" if len(items) > most else "")
+
+
+def places(entry: Indicator, points: dict[str, Point], level: str, language: str) -> str:
+    """The figures of all territories of a level, read aloud in the order of their names."""
+    named = sorted((place(level, code, language), point) for code, point in points.items())
+    return " ; ".join(f"{name} : {figure(entry, point, language)}" for name, point in named) + "."
