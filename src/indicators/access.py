@@ -100,10 +100,10 @@ def server(folder: Path, port: int, open_browser: bool, pool: int, host_names: S
     style = Asset.read(PACKAGE / "present" / "style.css", "text/css; charset=utf-8")
     board = Asset.read(PACKAGE / "present" / "board.js", script)
     plotly = Asset.read(plotly_script(), script)
-    addresses = {kind: f"assets/{asset.name}" for kind, asset in
-                 {"style": style, "script": board, "plotly": plotly}.items()}
+    assets = {"style": style, "script": board, "plotly": plotly}
+    addresses = {kind: f"assets/{asset.name}" for kind, asset in assets.items()}
     app = PagesServer.instance(config=configuration(folder, port, pool, token, addresses))
-    app.template_folder, app.assets = template_folder(), [style, board, plotly]
+    app.template_folder, app.assets = template_folder(), list(assets.values())
     app.host_names, app.browse = list(host_names), open_browser
     app.announce = lambda: announce(port, token)
     app.initialize([])
@@ -123,22 +123,37 @@ def configuration(folder: Path, port: int, pool: int, token: str, addresses: dic
     ours = {"product": PRODUCT, "pages": [page._asdict() for page in PAGES], **addresses}
     settings = {
         "Voila": {
-            "ip": HOST, "port": port, "port_retries": 0, "open_browser": True, "token": token,
-            "root_dir": str(folder), "config_file_paths": [], "log_level": "WARN",
+            "ip": HOST,
+            "port": port,
+            "port_retries": 0,
+            "open_browser": True,
+            "token": token,
+            "root_dir": str(folder),
+            "config_file_paths": [],
+            "log_level": "WARN",
             "identity_provider_class": "indicators.present.server.TokenIdentity",
             "authorizer_class": "indicators.present.server.ReaderOnly",
             "kernel_websocket_connection_class": "indicators.present.server.Guard",
         },
         "VoilaConfiguration": {
-            "template": "ondam", "resources": {"ondam": ours}, "file_allowlist": [],
-            "allow_template_override": "NO", "allow_theme_override": "NO",
-            "show_tracebacks": False, "strip_sources": True, "http_keep_alive_timeout": 3600,
-            "preheat_kernel": pool > 0, "default_pool_size": max(pool, 0),
+            "template": "ondam",
+            "resources": {"ondam": ours},
+            "file_allowlist": [],
+            "allow_template_override": "NO",
+            "allow_theme_override": "NO",
+            "show_tracebacks": False,
+            "strip_sources": True,
+            "http_keep_alive_timeout": 3600,
+            "preheat_kernel": pool > 0,
+            "default_pool_size": max(pool, 0),
         },
         "VoilaKernelManager": {"fill_delay": 2.0},
         "MappingKernelManager": {
-            "cull_idle_timeout": IDLE_SECONDS, "cull_interval": 60, "cull_connected": False,
-            "allow_tracebacks": False, "buffer_offline_messages": False,
+            "cull_idle_timeout": IDLE_SECONDS,
+            "cull_interval": 60,
+            "cull_connected": False,
+            "allow_tracebacks": False,
+            "buffer_offline_messages": False,
         },
         "KernelRestarter": {"time_to_dead": 1.0, "restart_limit": 0},
         "IdentityProvider": {"cookie_name": f"ondam-{port}", "cookie_options": {"samesite": "Lax"}},

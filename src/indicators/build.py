@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 
 from indicators import __version__, catalogue
@@ -61,8 +61,7 @@ def _vintage(lake: Lake, definitions: Catalogue) -> str:
 
 
 def _definitions(definitions: Catalogue) -> str:
-    measures = [asdict(measure) for measure in definitions.measures.values()]
-    return fingerprint(measures, [asdict(entry) for entry in definitions.indicators.values()])
+    return fingerprint(definitions.measures, definitions.indicators)
 
 
 def period_of(source: str, key: str) -> str:
@@ -76,7 +75,7 @@ def _facts(change: Change, definitions: Catalogue, say: Say) -> int:
 
     stale = []
     for source, parts in change.manifest["parts"].items():
-        code = fingerprint([asdict(measure) for measure in definitions.measures_of(source)], asdict(SOURCES[source]))
+        code = fingerprint(definitions.measures_of(source), SOURCES[source])
         known = change.manifest["facts"].setdefault(source, {})
         stale += [(source, key, code) for key, part in parts.items() if _made_from(known.get(key)) != (part["sha256"], code)]
     for done, (source, key, code) in enumerate(sorted(stale)):

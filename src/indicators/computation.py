@@ -11,6 +11,7 @@ from indicators.catalogue import Catalogue, Indicator
 from indicators.disclosure import primary
 from indicators.errors import ArgumentError, not_allowed
 from indicators.methods import estimates
+from indicators.periods import ending, last_month
 from indicators.sources import SOURCES
 from indicators.sums import Inputs, Sums
 from indicators.territories import UNKNOWN
@@ -69,8 +70,8 @@ def _between(periods: list[str]) -> list[str]:
         return []
     if len(periods[0]) == len("2025"):
         return [str(year) for year in range(int(periods[0]), int(periods[-1]) + 1)]
-    first, last = sums.month_number(periods[0]), sums.month_number(periods[-1])
-    return [sums.period_name(month, "month") for month in range(first, last + 1)]
+    first, last = last_month(periods[0]), last_month(periods[-1])
+    return [ending(month, "month") for month in range(first, last + 1)]
 
 
 def _rows(catalogue: Catalogue, inputs: Inputs, prepared: Sums, entry: Indicator) -> pd.DataFrame:
@@ -185,7 +186,7 @@ def _assemble(entry: Indicator, parts: Parts, estimate: estimates.Estimate, flag
     return pd.DataFrame(
         {
             "indicator_id": entry.id,
-            "period": [sums.period_name(month, entry.frequency) for month in places["month"]],
+            "period": [ending(month, entry.frequency) for month in places["month"]],
             "level": places["level"],
             "territory": places["territory"],
             **{name: np.where(shown, getattr(estimate, name), np.nan) for name in estimates.Estimate._fields},

@@ -36,7 +36,9 @@ def read(connection, paths: Iterable[Path]) -> ir.Table:
 
 def in_memory(rows: "pandas.DataFrame") -> ir.Table:
     """Rows of a DataFrame as a table of the engine."""
-    return ibis.memtable(rows)
+    import pyarrow
+
+    return ibis.memtable(pyarrow.Table.from_pandas(rows, preserve_index=False))
 
 
 def periods(facts: ir.Table) -> list[str]:

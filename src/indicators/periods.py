@@ -36,3 +36,13 @@ def year_before(period: str) -> str:
     '2024-Q1'
     """
     return f"{int(period[:4]) - 1:04}{period[4:]}"
+
+
+def ending(month: int, frequency: str) -> str:
+    """The period of a frequency (`month`, `quarter`, `year`) that a month ends, counted from year 0.
+
+    >>> ending(last_month("2025-03"), "quarter")
+    '2025-Q1'
+    """
+    year, rest = divmod(month, 12)
+    return {"month": f"{year}-{rest + 1:02}", "quarter": f"{year}-Q{rest // 3 + 1}", "year": f"{year}"}[frequency]

@@ -10,6 +10,7 @@ import pandas as pd
 from indicators import engine
 from indicators.catalogue import MONTHS, Catalogue, Indicator
 from indicators.methods import completion
+from indicators.periods import last_month
 from indicators.sources import SOURCES
 
 PLACE = ["month", "level", "territory"]
@@ -28,7 +29,7 @@ class Inputs:
     def months(self, source: str) -> list[int]:
         """Every month covered by the files of a source, counted from year 0."""
         width = MONTHS[SOURCES[source].grain]
-        ends = [month_number(period) for period in self.periods.get(source, [])]
+        ends = [last_month(period) for period in self.periods.get(source, [])]
         return sorted(end - back for end in ends for back in range(width))
 
 
@@ -39,27 +40,6 @@ class Sums:
     flows: Mapping[Frame, pd.DataFrame]  # rows: month, level, territory; one column per measure
     stocks: Mapping[str, pd.DataFrame]  # by source; rows: year, level, territory
     arrived: Mapping[str, Mapping[str, np.ndarray]]  # by source and measure: share in after 0, 1 … months
-
-
-def month_number(period: str) -> int:
-    """Months from year 0; a quarter or a year stands in its last month.
-
-    >>> month_number("2025-01") - month_number("2024"), month_number("2025-Q1") - month_number("2025-03")
-    (1, 0)
-    """
-    year, _, rest = period.partition("-")
-    month = int(rest[1:]) * 3 if rest.startswith("Q") else int(rest or 12)
-    return int(year) * 12 + month - 1
-
-
-def period_name(month: int, frequency: str) -> str:
-    """The period that a month ends, written as in the indicator table.
-
-    >>> period_name(month_number("2025-03"), "quarter")
-    '2025-Q1'
-    """
-    year, rest = divmod(month, 12)
-    return {"month": f"{year}-{rest + 1:02}", "quarter": f"{year}-Q{rest // 3 + 1}", "year": f"{year}"}[frequency]
 
 
 def frame_of(catalogue: Catalogue, entry: Indicator) -> Frame:

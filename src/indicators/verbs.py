@@ -48,10 +48,9 @@ def explain(indicator: str, language: str = "fr") -> str:
     >>> print(indicators.explain("transport_vsl_share").splitlines()[0])
     # Part du VSL dans le transport assis professionnalisé
     """
-    from indicators.present import sheets
+    from indicators import docs
 
-    definitions = catalogue.load()
-    return sheets.markdown(definitions, definitions.indicator(indicator), language)
+    return docs.document(catalogue.load().indicator(indicator).id, language)
 
 
 def trend(

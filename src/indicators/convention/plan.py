@@ -176,7 +176,7 @@ def _functions(value: object) -> str:
 
 def _period(value: object) -> str:
     right = isinstance(value, str) and WRITTEN.fullmatch(value)
-    return "" if right else f"« {value} » n’est pas une période : écrire \"2025\", \"2025-Q1\" ou \"2025-01\"."
+    return "" if right else f'« {value} » n’est pas une période : écrire "2025", "2025-Q1" ou "2025-01".'
 
 
 def _truth(value: object) -> str:

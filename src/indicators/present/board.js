@@ -280,12 +280,13 @@ function connect(state, { update, custom, freeze }) {
 }
 
 function startPage(root, state) {
-  let leaving = false;
+  let leaving = false, search = location.search;
   const title = document.title.split(" – ").at(-1);
   const name = (page) => { document.title = `${page.title} – ${title}`; };
   const board = attach(root, (content) => send(content), once(() => painted().then(() => script(state.plotly))), (page, push) => {
     name(page);
     if (push) history.pushState(null, "", "?" + new URLSearchParams(page.choice));
+    search = location.search;
   });
   const send = connect(state, {
     update: board.receivePage,
@@ -299,7 +300,7 @@ function startPage(root, state) {
   name(state.page);
   board.show(state.page, false);
   if (differs) board.choose(wanted());
-  window.addEventListener("popstate", () => board.choose(wanted()));
+  window.addEventListener("popstate", () => location.search === search || board.choose(wanted()));
   window.addEventListener("pagehide", () => {
     leaving = true;
     const token = document.cookie.match(/(?:^|; )_xsrf=([^;]+)/)?.[1] ?? "";

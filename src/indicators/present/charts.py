@@ -254,16 +254,13 @@ def _trend_layout(entry, points, traces, axis, where, language, goal) -> Figure:
 
 def _hidden_marks(points: list[Point], low: float) -> list[Figure]:
     """« s. » on the axis where a figure is withheld: a gap that is named."""
-    return [
-        {"x": last_month(point.period), "y": low, "text": numbers.hole("hidden"), "showarrow": False, "yanchor": "bottom",
-         "font": {"size": 11, "color": PEERS}}
-        for point in points
-        if point.flag == "hidden"
-    ]  # fmt: skip
+    months = [last_month(point.period) for point in points if point.flag == "hidden"]
+    look = {"text": numbers.hole("hidden"), "showarrow": False, "font": {"size": 11, "color": PEERS}}
+    return [{"x": month, "y": low, "yanchor": "bottom", **look} for month in months]
 
 
 def compare(
-    published, id: str, period: str | None = None, level: str = "cnam", language: str = "fr", own: str | None = None
+    published, id: str, period: str | None = None, language: str = "fr", own: str | None = None, level: str = "cnam"
 ) -> Figure:
     """All territories of a level at one period, with their intervals and a line for France; no rank is written."""
     entry = catalogue.load().indicator(id)

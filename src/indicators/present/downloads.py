@@ -48,7 +48,9 @@ class About:
     definitions: Sequence[tuple[str, str, str]] = field(default=())  # id, label, formula in words
 
 
-def about(title: str, filters: dict[str, str], published, catalogue: Catalogue, ids: Sequence[str], language: str) -> About:
+def about(
+    title: str, filters: dict[str, str], published, catalogue: Catalogue, ids: Sequence[str], language: str
+) -> About:
     """What a file of these indicators must say."""
     entries = [catalogue.indicator(id) for id in ids]
     used = dict.fromkeys(
@@ -139,7 +141,8 @@ def xlsx(content: Rows, about: About, language: str = "fr", columns: Sequence[st
 
 def _read_me(book, about: About, language: str) -> None:
     page = book.add_worksheet(say("file.read_sheet", language))
-    bold, wrapped = book.add_format({"bold": True, "valign": "top"}), book.add_format({"text_wrap": True, "valign": "top"})
+    bold = book.add_format({"bold": True, "valign": "top"})
+    wrapped = book.add_format({"text_wrap": True, "valign": "top"})
     page.set_column(0, 0, 34)
     page.set_column(1, 1, 90)
     for index, (name, text) in enumerate(facts(about, language)):

@@ -141,6 +141,8 @@ class Guard(ZMQChannelsWebsocketConnection):
     OUT = ("comm_msg", "status", "shutdown_reply")
 
     async def prepare(self):
+        if self.kernel_manager.shutting_down:
+            raise tornado.web.HTTPError(404)
         if self.multi_kernel_manager.kernel_model(self.kernel_id)["connections"]:
             raise tornado.web.HTTPError(403)
         await super().prepare()
@@ -161,7 +163,7 @@ class Guard(ZMQChannelsWebsocketConnection):
 
     def disconnect(self) -> None:
         super().disconnect()
-        asyncio.ensure_future(self._shut_down())
+        self._farewell = asyncio.ensure_future(self._shut_down())
 
     async def _shut_down(self) -> None:
         if self.kernel_id in self.multi_kernel_manager:
@@ -200,7 +202,8 @@ class PageHandler(TornadoVoilaHandler):
         if address not in {page.address for page in PAGES}:
             raise tornado.web.HTTPError(404)
         if "token" in self.request.query_arguments:
-            return self.redirect(url_concat(self.request.path, self._choice()))
+            self.redirect(url_concat(self.request.path, self._choice()))
+            return
         if len(self.kernel_manager.list_kernel_ids()) >= MOST_KERNELS:
             raise tornado.web.HTTPError(503)
         self.xsrf_token  # noqa: B018  sets the cookie that the shutdown beacon must send back

@@ -128,7 +128,8 @@ def _scope(entry: Indicator, language: str) -> str:
 def _codes(key: str, measures: Sequence[str], catalogue: Catalogue, language: str) -> Section:
     """The measures in words, and the codes that they keep or leave out."""
     found = [catalogue.measures[name] for name in measures]
-    rows = [row for measure in found for condition in measure.where for row in _condition(condition, catalogue, language)]
+    conditions = [condition for measure in found for condition in measure.where]
+    rows = [row for condition in conditions for row in _condition(condition, catalogue, language)]
     lines = tuple(_measure(measure, language) for measure in found)
     columns = tuple(say(f"codes.{name}", language) for name in ("column", "group", "code", "label")) if rows else ()
     return Section(say(f"sheet.{key}", language), lines, columns, tuple(dict.fromkeys(rows)))
@@ -230,11 +231,12 @@ def as_html(content: Sheet, language: str = "fr") -> str:
     """The sheet as a dialog, opened by a button with `data-dialog`."""
     name = f"sheet-{content.id}"
     body = "".join(_html_section(section, language) for section in content.sections)
+    close = f'<button type="button" data-close>{escape(say("sheet.close", language))}</button>'
     return (
         f'<dialog class="sheet" id="{escape(name)}" aria-labelledby="{escape(name)}-title">'
         f'<h2 id="{escape(name)}-title">{escape(content.title)}</h2>'
         f'<p class="source-line"><code>{escape(content.id)}</code></p>{body}'
-        f'<p class="no-print"><button type="button" data-close>{escape(say("sheet.close", language))}</button></p></dialog>'
+        f'<p class="no-print">{close}</p></dialog>'
     )
 
 

@@ -28,14 +28,15 @@ def link(address: str, words: str) -> Html:
 def table(caption: str, columns: Sequence[Column], rows: Sequence[Mapping[str, object]], note: str = "") -> Html:
     """A table whose first column names its rows.
 
-    >>> print(table("Tailles", [Column("who", "Qui"), Column("n", "N", True)], [{"who": "<a>", "n": "3"}]))
-    <div class="table-wrap"><table class="data"><caption>Tailles</caption>...<th scope="row">&lt;a&gt;</th>...
+    >>> "&lt;a&gt;" in table("Tailles", [Column("who", "Qui"), Column("n", "N", True)], [{"who": "<a>", "n": "3"}])
+    True
     """
     head = "".join(f'<th scope="col"{_numeric(column)}>{escape(column.label)}</th>' for column in columns)
     body = "".join(_row(columns, row) for row in rows)
     small = f'<p class="source-line">{cell(note)}</p>' if note else ""
     return Html(
-        f'<div class="table-wrap"><table class="data"><caption>{escape(caption)}</caption>'
+        f'<div class="table-wrap" role="region" aria-label="{escape(caption)}">'
+        f'<table class="data"><caption>{escape(caption)}</caption>'
         f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>{small}"
     )
 

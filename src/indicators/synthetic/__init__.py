@@ -24,7 +24,7 @@ from pathlib import Path
 
 from indicators.synthetic import damir, economy, open_medic, parameters, population
 
-__all__ = ["write"]
+__all__ = ["count", "write"]
 
 WORKERS = 2
 
@@ -46,6 +46,11 @@ def write(folder: Path, progress: Callable[[str, int, int], None] | None = None)
             if progress:
                 progress(path.name, len(paths), len(steps))
     return paths
+
+
+def count() -> int:
+    """How many files `write` makes."""
+    return len(_steps(Path()))
 
 
 def _steps(folder: Path) -> list[Callable[[], Path]]:

@@ -31,7 +31,7 @@ def described(cells: dict, posts: pd.DataFrame, month: int, rng) -> dict:
     kinds = parameters.table("kinds").set_index("kind").loc[posts["kind"]]
     kind = kinds.iloc[cells["post"]].reset_index()
     lines = {name: cells[name] for name in ["PRS_ACT_QTE", "PRS_REM_TAU", "PRS_REM_MNT"]}
-    lines |= _when(cells, kind, posts, month)
+    lines |= _when(cells, posts, month)
     lines |= _beneficiary(cells, kind, rng)
     lines |= _amounts(cells, kind, posts, rng)
     lines |= _cover(cells, kind, rng)
@@ -69,7 +69,7 @@ def _evenly(rng, size: int) -> np.ndarray:
     return (rng.random() + golden_ratio * np.arange(size)) % 1
 
 
-def _when(cells, kind, posts, month) -> dict:
+def _when(cells, posts, month) -> dict:
     care = np.array(parameters.CARE_MONTHS)[cells["care"]]
     dated = posts["delay"].to_numpy()[cells["post"]] != "undated"
     return {
@@ -189,9 +189,7 @@ def _prescriber(cells, lines, kind, rng) -> dict:
     nobody = np.isin(kind["kind"], ["pension", "rent", "abroad"])
     here = inside & ~nobody
     town = ~inside & ~nobody
-    specialty = np.where(
-        inside, _pick(rng, HOSPITAL_PRESCRIBERS, size), _pick(rng, TOWN_PRESCRIBERS, size)
-    )
+    specialty = np.where(inside, _pick(rng, HOSPITAL_PRESCRIBERS, size), _pick(rng, TOWN_PRESCRIBERS, size))
     return {
         "ETP_CAT_SNDS": np.where(here, _pick(rng, HOSPITALS, size), 9999),
         "ETP_REG_COD": np.where(here, place, 99),

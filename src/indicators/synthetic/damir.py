@@ -94,9 +94,7 @@ def _measured(shared, cells: Rows, month: int, rng) -> Rows:
     posts, post = shared.posts, cells["post"]
     care = parameters.CARE_MONTHS.index(month) - cells["delay"]
     rate = economy.rates(posts)[post, cells["base"]]
-    unit = shared.unit[post, cells["region"], care] * sampling.spread(
-        rng, parameters.LINE_SPREAD, len(post)
-    )
+    unit = shared.unit[post, cells["region"], care] * sampling.spread(rng, parameters.LINE_SPREAD, len(post))
     acts = np.floor(cells["amount"] / (unit * rate / 100) + rng.random(len(post))).astype(np.int64)
     base = np.rint(acts * unit * 100).astype(np.int64)
     found = {**cells, "care": care, "PRS_ACT_QTE": acts, "PRS_REM_BSE": base}

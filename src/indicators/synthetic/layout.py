@@ -12,16 +12,61 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pyarrow import csv
 
-COMMON_COLUMNS = (
-    "FLX_ANN_MOI ORG_CLE_REG AGE_BEN_SNDS BEN_RES_REG BEN_CMU_TOP BEN_QLT_COD BEN_SEX_COD "
-    "DDP_SPE_COD ETE_CAT_SNDS ETE_REG_COD ETE_TYP_SNDS ETP_REG_COD ETP_CAT_SNDS MDT_TYP_COD "
-    "MFT_COD PRS_FJH_TYP PRS_ACT_COG PRS_ACT_NBR PRS_ACT_QTE PRS_DEP_MNT PRS_PAI_MNT "
-    "PRS_REM_BSE PRS_REM_MNT FLT_ACT_COG FLT_ACT_NBR FLT_ACT_QTE FLT_PAI_MNT FLT_DEP_MNT "
-    "FLT_REM_MNT SOI_ANN SOI_MOI ASU_NAT ATT_NAT CPL_COD CPT_ENV_TYP DRG_AFF_NAT ETE_IND_TAA "
-    "EXO_MTF MTM_NAT PRS_NAT PRS_PPU_SEC PRS_REM_TAU PRS_REM_TYP PRS_PDS_QCP EXE_INS_REG "
-    "PSE_ACT_SNDS PSE_ACT_CAT PSE_SPE_SNDS PSE_STJ_SNDS PRE_INS_REG PSP_ACT_SNDS PSP_ACT_CAT "
-    "PSP_SPE_SNDS"
-).split()
+COMMON_COLUMNS = [
+    "FLX_ANN_MOI",
+    "ORG_CLE_REG",
+    "AGE_BEN_SNDS",
+    "BEN_RES_REG",
+    "BEN_CMU_TOP",
+    "BEN_QLT_COD",
+    "BEN_SEX_COD",
+    "DDP_SPE_COD",
+    "ETE_CAT_SNDS",
+    "ETE_REG_COD",
+    "ETE_TYP_SNDS",
+    "ETP_REG_COD",
+    "ETP_CAT_SNDS",
+    "MDT_TYP_COD",
+    "MFT_COD",
+    "PRS_FJH_TYP",
+    "PRS_ACT_COG",
+    "PRS_ACT_NBR",
+    "PRS_ACT_QTE",
+    "PRS_DEP_MNT",
+    "PRS_PAI_MNT",
+    "PRS_REM_BSE",
+    "PRS_REM_MNT",
+    "FLT_ACT_COG",
+    "FLT_ACT_NBR",
+    "FLT_ACT_QTE",
+    "FLT_PAI_MNT",
+    "FLT_DEP_MNT",
+    "FLT_REM_MNT",
+    "SOI_ANN",
+    "SOI_MOI",
+    "ASU_NAT",
+    "ATT_NAT",
+    "CPL_COD",
+    "CPT_ENV_TYP",
+    "DRG_AFF_NAT",
+    "ETE_IND_TAA",
+    "EXO_MTF",
+    "MTM_NAT",
+    "PRS_NAT",
+    "PRS_PPU_SEC",
+    "PRS_REM_TAU",
+    "PRS_REM_TYP",
+    "PRS_PDS_QCP",
+    "EXE_INS_REG",
+    "PSE_ACT_SNDS",
+    "PSE_ACT_CAT",
+    "PSE_SPE_SNDS",
+    "PSE_STJ_SNDS",
+    "PRE_INS_REG",
+    "PSP_ACT_SNDS",
+    "PSP_ACT_CAT",
+    "PSP_SPE_SNDS",
+]
 
 # First processing month of each header, and the columns that end it.
 LAST_COLUMNS = {
@@ -35,7 +80,7 @@ HUNDREDTHS = [
     *("FLT_ACT_COG", "FLT_PAI_MNT", "FLT_DEP_MNT", "FLT_REM_MNT"),
 ]
 MAYBE_EMPTY = ["PRS_ACT_NBR", "FLT_ACT_NBR"]
-GZIP_LEVEL = 3  # small enough, quick enough
+GZIP_LEVEL = 6
 
 _SIGNS = pa.array(["", "-"])
 _CENTS = pa.array([f".{cents:02d}".rstrip("0").rstrip(".") for cents in range(100)])

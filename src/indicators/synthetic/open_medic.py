@@ -28,8 +28,19 @@ AGES, SEXES = [0, 20, 60, 99], [1, 2, 9]
 HIDDEN_REGION, HIDDEN_AGE, HIDDEN_SEX = 0.0464, 0.0009, 0.0025
 # REM in % by area, the unknown one left out (Open Medic 2025, CNAM).
 REGION_SHARES = {
-    **{"11": 15.46, "84": 10.95, "75": 9.02, "76": 8.99, "32": 8.54, "93": 8.40, "44": 7.99},
-    **{"52": 5.19, "28": 4.88, "53": 4.81, "27": 4.32, "24": 3.64, "5": 3.16},
+    "11": 15.46,
+    "84": 10.95,
+    "75": 9.02,
+    "76": 8.99,
+    "32": 8.54,
+    "93": 8.40,
+    "44": 7.99,
+    "52": 5.19,
+    "28": 4.88,
+    "53": 4.81,
+    "27": 4.32,
+    "24": 3.64,
+    "5": 3.16,
 }
 REGION_SPREAD = 0.08  # of one class between regions, 1 sd
 LOCAL_HABITS = {  # class prefix: region: level; invented, so that there is something to find
@@ -89,9 +100,7 @@ def products(year: int) -> pd.DataFrame:
     table = pd.DataFrame(found).reset_index(drop=True)
     number = np.arange(1, len(table) + 1)
     table["CIP13"] = [f"999{value:010d}" for value in number]
-    table["l_cip13"] = [
-        f"FICTIF {value:03d} {words}" for value, words in zip(number, table["words"], strict=True)
-    ]
+    table["l_cip13"] = [f"FICTIF {value:03d} {words}" for value, words in zip(number, table["words"], strict=True)]
     return table
 
 
@@ -100,9 +109,7 @@ def _classes(year: int) -> pd.DataFrame:
     classes, letters = parameters.table("medicines"), parameters.table("atc1").set_index("atc")
     letter = classes["atc"].str[0]
     scale = letters["rem"] / classes["rem"].groupby(letter).sum()
-    boxes = letters["boxes"] / (classes["rem"] * letter.map(scale) / classes["unit"]).groupby(
-        letter
-    ).sum()
+    boxes = letters["boxes"] / (classes["rem"] * letter.map(scale) / classes["unit"]).groupby(letter).sum()
     classes["price"] = classes["unit"] / letter.map(boxes)
     classes["rate"] = letter.map(letters["rem"] / letters["bse"])
     moved = classes["rem"] * letter.map(scale) * (1 + classes["growth"]) ** (year - REFERENCE_YEAR)
@@ -145,9 +152,7 @@ def _amounts(medicines: pd.DataFrame, year: int) -> np.ndarray:
     who = age[:, :, None] * sex[:, None, :]
     cells = region[:, :, None, None, None] * who[:, None, :, :, None]
     cells = cells * prescriber[:, None, None, None, :]
-    return (cells * (medicines["rem"].to_numpy() * 1e6)[:, None, None, None, None]).reshape(
-        len(medicines), -1
-    )
+    return (cells * (medicines["rem"].to_numpy() * 1e6)[:, None, None, None, None]).reshape(len(medicines), -1)
 
 
 def _by_region(medicines: pd.DataFrame, year: int) -> np.ndarray:

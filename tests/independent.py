@@ -1,0 +1,303 @@
+"""The raw files read and summed once more, with plain pandas and nothing of the product.
+
+Every quantity is held in whole hundredths (cents for euros), so that sums are exact. A month is the number
+12 x year + month - 1. A territory is the Cnam's code of an area, or "FR" for every line, area unknown included.
+"""
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from scipy.stats import chi2, norm
+
+AREAS = ["11", "24", "27", "28", "32", "44", "5", "52", "53", "75", "76", "84", "93"]
+PLACES = [*AREAS, "FR"]
+DELAYS = 12  # after this many months a month of care is held to be complete
+ENOUGH = 0.995  # below this share of its final amount, a value is provisional
+Z = norm.ppf(0.975)
+
+REGIONS = {  # as the population sheet writes them
+    "Auvergne-Rhône-Alpes": "84", "Bourgogne-Franche-Comté": "27", "Bretagne": "53", "Centre-Val-de-Loire": "24",
+    "Corse": "93", "Grand Est": "44", "Hauts-de-France": "32", "Île-de-France": "11", "Normandie": "28",
+    "Nouvelle-Aquitaine": "75", "Occitanie": "76", "Pays de la Loire": "52", "Provence-Alpes-Côte d'Azur": "93",
+    "Guadeloupe": "5", "Martinique": "5", "Guyane": "5", "La Réunion": "5", "Mayotte": "5",
+}  # fmt: skip
+BANDS = {
+    "all": (1, 2, 3, 4, 5),
+    "20+": (2, 3, 4, 5),
+    "20-59": (2, 3),
+    "60+": (4, 5),
+}  # columns of the sheet, both sexes
+
+DAMIR = ["FLX_ANN_MOI", "SOI_ANN", "SOI_MOI", "BEN_RES_REG", "ORG_CLE_REG", "PRS_NAT", "ASU_NAT", "AGE_BEN_SNDS",
+         "ETP_CAT_SNDS", "EXO_MTF", "FLT_REM_MNT", "FLT_ACT_QTE", "FLT_ACT_NBR"]  # fmt: skip
+MEDIC = ["ATC2", "ATC4", "ATC5", "TOP_GEN", "AGE", "PSP_SPE", "BEN_REG", "BOITES", "REM"]
+
+
+@dataclass(frozen=True)
+class Sum:
+    """A column added up over the lines whose codes are in given lists: `where` pairs a column and its codes."""
+
+    file: str  # damir or medic
+    column: str
+    place: str
+    where: tuple[tuple[str, tuple[str, ...]], ...] = ()
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """How an indicator is made; `below` is a sum, a population, or None; `counted` is the acts behind an amount."""
+
+    kind: str  # sum, rate, amount_rate, ratio, proportion, share, growth
+    above: tuple[Sum, ...]
+    below: tuple[Sum, ...] | str | None
+    counted: tuple[Sum, ...]
+    clock: str  # flux, care, year
+    step: int  # months between two periods
+    window: int  # months in a period
+    per: int = 1
+
+
+def hundredths(texts: pd.Series) -> np.ndarray:
+    """Whole hundredths of numbers written with a dot or a comma, with or without a leading zero; blank is zero.
+
+    >>> hundredths(pd.Series([".66", "-.5", "12,3", "7", None])).tolist()
+    [66, -50, 1230, 700, 0]
+    """
+    return np.array([_hundredths(text) for text in texts.fillna("0").str.replace(",", ".")], dtype="int64")
+
+
+def _hundredths(text: str) -> int:
+    exact = 100 * Decimal(text)
+    assert exact == int(exact), f"{text}: more than two decimals"
+    return int(exact)
+
+
+def month(year: str | int, number: str | int) -> int:
+    return 12 * int(year) + int(number) - 1
+
+
+def wilson(events: float, size: float) -> tuple[float, float]:
+    """Bounds of a proportion: the roots p of (x/n - p)² = z² p (1 - p) / n.
+
+    >>> [round(bound, 4) for bound in wilson(65, 100)]
+    [0.5525, 0.7364]
+    """
+    middle, spread = events + Z**2 / 2, Z * math.sqrt(events * (size - events) / size + Z**2 / 4)
+    return (middle - spread) / (size + Z**2), (middle + spread) / (size + Z**2)
+
+
+def poisson(events: float) -> tuple[float, float]:
+    """Bounds of a count: exact below 10, Byar's approximation from 10.
+
+    >>> [round(bound, 2) for bound in (*poisson(0), *poisson(5), *poisson(100))]
+    [0.0, 3.69, 1.62, 11.67, 81.36, 121.63]
+    """
+    if events < 10:
+        lower = chi2.ppf(0.025, 2 * events) / 2 if events else 0.0
+        return lower, chi2.ppf(0.975, 2 * (events + 1)) / 2
+    after = events + 1
+    lower = events * (1 - 1 / (9 * events) - Z / (3 * math.sqrt(events))) ** 3
+    return lower, after * (1 - 1 / (9 * after) + Z / (3 * math.sqrt(after))) ** 3
+
+
+def small(count: int) -> bool:
+    """From 1 to 10, or from -10 to -1."""
+    return 100 <= abs(count) <= 1000
+
+
+class Raw:
+    """The files of a folder, read once, and the sums taken from them."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._tables: dict[tuple[Sum, str], pd.DataFrame] = {}
+
+    @cached_property
+    def damir(self) -> pd.DataFrame:
+        options = {"sep": ";", "usecols": DAMIR, "dtype": str, "index_col": False}
+        lines = pd.concat(pd.read_csv(path, **options) for path in sorted(self.folder.glob("A2*.csv*")))
+        lines["flux"] = lines["FLX_ANN_MOI"].str[:4].astype(int) * 12 + lines["FLX_ANN_MOI"].str[4:].astype(int) - 1
+        lines["care"] = lines["SOI_ANN"].astype(int) * 12 + lines["SOI_MOI"].astype(int) - 1
+        return lines.reset_index(drop=True)
+
+    @cached_property
+    def medic(self) -> pd.DataFrame:
+        parts = []
+        for path in sorted(self.folder.glob("OPEN_MEDIC_*.CSV")):
+            part = pd.read_csv(path, sep=";", dtype=str, encoding="latin-1", quoting=3)
+            part.columns = part.columns.str.upper()
+            parts.append(part[MEDIC].assign(year=month(path.name[11:15], 12)))
+        return pd.concat(parts, ignore_index=True)
+
+    @cached_property
+    def people(self) -> dict[int, pd.DataFrame]:
+        """Of 1 January of each year: the inhabitants of each territory, by group of ages, in hundredths."""
+        return {
+            int(path.name.split("_fin_")[1][:4]) + 1: _sheet(path) for path in self.folder.glob("population_*_fin_*")
+        }
+
+    def inhabitants(self, ages: str, end: int) -> pd.Series | None:
+        """Those of the year in which a period ends, else of the latest of the two years before."""
+        year = next((year for year in range(end // 12, end // 12 - 3, -1) if year in self.people), None)
+        return None if year is None else self.people[year][ages]
+
+    def span(self, clock: str) -> range:
+        """The months (the Decembers, for yearly files) that the files cover."""
+        numbers = self.medic["year"] if clock == "year" else self.damir["flux"]
+        return range(numbers.min(), numbers.max() + 1)
+
+    def _lines(self, wanted: Sum) -> pd.DataFrame:
+        lines = getattr(self, wanted.file)
+        keep = np.ones(len(lines), dtype=bool)
+        for column, codes in wanted.where:
+            keep &= lines[column].isin([code.lstrip("!") for code in codes]).to_numpy() ^ codes[0].startswith("!")
+        lines = lines[keep]
+        return lines.assign(amount=hundredths(lines[wanted.column]), territory=lines[wanted.place])
+
+    def table(self, wanted: Sum, clock: str) -> pd.DataFrame:
+        """The sum for each month and territory; one December a year for yearly files."""
+        if (wanted, clock) not in self._tables:
+            self._prepare(wanted)
+        return self._tables[wanted, clock]
+
+    def _prepare(self, wanted: Sum) -> None:
+        lines = self._lines(wanted)
+        for clock in ("year",) if wanted.file == "medic" else ("flux", "care"):
+            by_place = lines.groupby([clock, "territory"])["amount"].sum().unstack(fill_value=0)
+            by_place["FR"] = by_place.sum(axis=1)
+            full = by_place.reindex(index=self.span(clock), columns=PLACES, fill_value=0)
+            self._tables[wanted, clock] = full
+        if wanted.file == "damir":
+            known = lines[lines["care"] >= self.span("flux")[0]]
+            by_delay = known.assign(delay=known["flux"] - known["care"]).groupby(["care", "delay"])["amount"].sum()
+            self._tables[wanted, "paid"] = by_delay.unstack(fill_value=0)
+
+    def shares(self, wanted: Sum) -> np.ndarray:
+        """What share of a month of care is paid after 0, 1, … 12 months, in the whole country (chain ladder)."""
+        self.table(wanted, "care")
+        span = self.span("flux")
+        paid = self._tables[wanted, "paid"].reindex(index=span, columns=range(DELAYS + 1), fill_value=0).cumsum(axis=1)
+        shares = np.ones(DELAYS + 1)
+        for delay in reversed(range(DELAYS)):
+            both = paid.loc[: span[-1] - delay - 1]  # the months of care seen one month later too
+            shares[delay] = shares[delay + 1] * both[delay].sum() / both[delay + 1].sum()
+        return shares
+
+    def over(self, sums: Iterable[Sum], clock: str, end: int, window: int) -> dict[str, int]:
+        """The sums added over the window of months that closes with `end`, for each territory."""
+        months = slice(end, end) if clock == "year" else slice(end - window + 1, end)
+        total = sum(self.table(wanted, clock).loc[months].sum() for wanted in sums)
+        return {place: int(total[place]) for place in PLACES}
+
+
+def _sheet(path: Path) -> pd.DataFrame:
+    lines = pd.read_csv(path, sep=";", header=None, dtype=str, encoding="utf-8-sig", skiprows=2)
+    code = lines[0].str.strip().map(REGIONS)
+    regions = lines[code.notna()]
+    numbers = regions[[1, 2, 3, 4, 5]].apply(
+        lambda column: 100 * column.str.replace(r"\s", "", regex=True).astype("int64")
+    )
+    assert len(regions) == len(REGIONS), f"{path.name}: {len(regions)} regions"
+    groups = pd.DataFrame({name: numbers[list(columns)].sum(axis=1) for name, columns in BANDS.items()})
+    areas = groups.groupby(code[code.notna()]).sum()
+    areas.loc["FR"] = areas.sum()
+    return areas
+
+
+def completeness(raw: Raw, recipe: Recipe, end: int) -> float:
+    """The harmonic mean, over the months of the window, of the lowest share among the sums above the line."""
+    if recipe.clock != "care":
+        return 1.0
+    lowest = np.min([raw.shares(wanted) for wanted in recipe.above], axis=0)
+    delays = [min(raw.span("flux")[-1] - one, DELAYS) for one in range(end - recipe.window + 1, end + 1)]
+    return recipe.window / sum(1 / lowest[delay] for delay in delays)
+
+
+def ends(raw: Raw, recipe: Recipe) -> list[int]:
+    """The last month of each period whose whole window (two of them for a growth) lies in the files."""
+    span = raw.span(recipe.clock)
+    if recipe.clock == "year":
+        return sorted(raw.medic["year"].unique().tolist())
+    needed = recipe.window * (2 if recipe.kind == "growth" else 1)
+    return [end for end in span if (end + 1) % recipe.step == 0 and end - needed + 1 >= span[0]]
+
+
+def name(end: int, step: int) -> str:
+    year, number = end // 12, end % 12 + 1
+    return {1: f"{year}-{number:02}", 3: f"{year}-Q{number // 3}", 12: f"{year}"}[step]
+
+
+def value(recipe: Recipe, above: int, below: int | None) -> tuple[float, float, float]:
+    """The value and its bounds (nan where the method has none), in the unit of the indicator."""
+    nan = math.nan
+    if recipe.kind == "sum":
+        return above / 100, nan, nan
+    if recipe.kind == "growth":
+        return 100 * (above - below) / below, nan, nan
+    if recipe.kind == "proportion":
+        lower, upper = wilson(above / 100, below / 100)
+        return 100 * above / below, 100 * lower, 100 * upper
+    if recipe.kind == "rate":
+        lower, upper = poisson(above / 100)
+        return recipe.per * above / below, recipe.per * lower / (below / 100), recipe.per * upper / (below / 100)
+    return recipe.per * above / below, nan, nan  # a mean amount, or a share, which counts euros for 100
+
+
+def flag(recipe: Recipe, above: int, below: int | None, counts: list[int], complete: float) -> str:
+    """Hidden for a count of 1 to 10 or an amount nobody is counted behind, provisional when payments are to come."""
+    shown = {"sum": [above], "rate": [above], "proportion": [above, below, (below or 0) - above]}
+    counts = counts if recipe.counted else shown[recipe.kind]
+    uncounted = recipe.counted and above != 0 and counts[0] == 0
+    if uncounted or any(small(count) for count in counts):
+        return "hidden"
+    if recipe.below is not None and not below:
+        return "missing"
+    return "ok" if complete >= ENOUGH else "provisional"
+
+
+def rows(raw: Raw, recipe: Recipe) -> pd.DataFrame:
+    """What the table must hold for an indicator: a row for each period and territory."""
+    made = []
+    for end in ends(raw, recipe):
+        complete = completeness(raw, recipe, end)
+        above, below, counted = _parts(raw, recipe, end)
+        for place in PLACES:
+            up, down, counts = above[place], below and int(below[place]), [count[place] for count in counted]
+            mark = flag(recipe, up, down, counts, complete)
+            shown = value(recipe, up, down) if mark in ("ok", "provisional") else (math.nan,) * 3
+            level = "fra" if place == "FR" else "cnam"
+            made.append((name(end, recipe.step), level, place, *shown, up / 100, down and down / 100, mark, complete))
+    columns = [
+        "period",
+        "level",
+        "territory",
+        "value",
+        "lower",
+        "upper",
+        "numerator",
+        "denominator",
+        "flag",
+        "completeness",
+    ]
+    frame = pd.DataFrame(made, columns=columns).astype({"denominator": "float64"})
+    frame.loc[frame["value"].isna(), ["numerator", "denominator"]] = math.nan
+    return frame.set_index(columns[:3]).sort_index()
+
+
+def _parts(raw: Raw, recipe: Recipe, end: int) -> tuple:
+    above = raw.over(recipe.above, recipe.clock, end, recipe.window)
+    counted = [raw.over(recipe.counted, recipe.clock, end, recipe.window)] if recipe.counted else []
+    if recipe.kind == "growth":
+        before = end - recipe.window
+        counted.append(raw.over(recipe.counted, recipe.clock, before, recipe.window))
+        return above, raw.over(recipe.above, recipe.clock, before, recipe.window), counted
+    if isinstance(recipe.below, str):
+        people = raw.inhabitants(recipe.below, end)
+        return above, dict.fromkeys(PLACES, 0) if people is None else people.to_dict(), counted
+    return above, recipe.below and raw.over(recipe.below, recipe.clock, end, recipe.window), counted
