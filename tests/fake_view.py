@@ -61,7 +61,7 @@ ROW = """<tr><th scope="row">{name}</th><td class="num">22,1</td><td class="num"
 
 class FakeView:
     def choices(self):
-        return {"territory": list(PLACES), "pace": ["fast", "slow", "broken", "deadly"]}
+        return {"territory": list(PLACES), "pace": ["fast", "slow", "broken", "deadly"], "lang": ["fr", "en"]}
 
     def page(self, choice):
         if choice["pace"] == "slow":

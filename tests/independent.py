@@ -7,7 +7,6 @@ Every quantity is held in whole hundredths (cents for euros), so that sums are e
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass
-from decimal import Decimal
 from functools import cached_property
 from pathlib import Path
 
@@ -19,7 +18,7 @@ AREAS = ["11", "24", "27", "28", "32", "44", "5", "52", "53", "75", "76", "84", 
 PLACES = [*AREAS, "FR"]
 DELAYS = 12  # after this many months a month of care is held to be complete
 ENOUGH = 0.995  # below this share of its final amount, a value is provisional
-Z = norm.ppf(0.975)
+Z = float(norm.ppf(0.975))
 
 REGIONS = {  # as the population sheet writes them
     "Auvergne-Rhône-Alpes": "84", "Bourgogne-Franche-Comté": "27", "Bretagne": "53", "Centre-Val-de-Loire": "24",
@@ -34,9 +33,10 @@ BANDS = {
     "60+": (4, 5),
 }  # columns of the sheet, both sexes
 
-DAMIR = ["FLX_ANN_MOI", "SOI_ANN", "SOI_MOI", "BEN_RES_REG", "ORG_CLE_REG", "PRS_NAT", "ASU_NAT", "AGE_BEN_SNDS",
-         "ETP_CAT_SNDS", "EXO_MTF", "FLT_REM_MNT", "FLT_ACT_QTE", "FLT_ACT_NBR"]  # fmt: skip
-MEDIC = ["ATC2", "ATC4", "ATC5", "TOP_GEN", "AGE", "PSP_SPE", "BEN_REG", "BOITES", "REM"]
+DAMIR_SUMS, MEDIC_SUMS = ["FLT_REM_MNT", "FLT_ACT_QTE", "FLT_ACT_NBR"], ["BOITES", "REM"]
+DAMIR_CODES = ["FLX_ANN_MOI", "SOI_ANN", "SOI_MOI", "BEN_RES_REG", "ORG_CLE_REG", "PRS_NAT", "ASU_NAT", "AGE_BEN_SNDS",
+               "ETP_CAT_SNDS", "EXO_MTF"]  # fmt: skip
+MEDIC_CODES = ["ATC2", "ATC4", "ATC5", "TOP_GEN", "AGE", "PSP_SPE", "BEN_REG"]
 
 
 @dataclass(frozen=True)
@@ -55,31 +55,27 @@ class Recipe:
 
     kind: str  # sum, rate, amount_rate, ratio, proportion, share, growth
     above: tuple[Sum, ...]
-    below: tuple[Sum, ...] | str | None
-    counted: tuple[Sum, ...]
-    clock: str  # flux, care, year
-    step: int  # months between two periods
-    window: int  # months in a period
+    below: tuple[Sum, ...] | str | None = None
+    counted: tuple[Sum, ...] = ()
     per: int = 1
+    clock: str = "flux"  # flux, care, year
+    step: int = 1  # months between two periods
+    window: int = 1  # months in a period
 
 
-def hundredths(texts: pd.Series) -> np.ndarray:
+def hundredths(texts: pd.Series) -> pd.Series:
     """Whole hundredths of numbers written with a dot or a comma, with or without a leading zero; blank is zero.
 
     >>> hundredths(pd.Series([".66", "-.5", "12,3", "7", None])).tolist()
     [66, -50, 1230, 700, 0]
     """
-    return np.array([_hundredths(text) for text in texts.fillna("0").str.replace(",", ".")], dtype="int64")
+    numbers = 100 * pd.to_numeric(texts.str.replace(",", ".")).fillna(0).astype("float64")
+    assert (numbers - numbers.round()).abs().max() < 1e-4, "more than two decimals"
+    return numbers.round().astype("int64")
 
 
-def _hundredths(text: str) -> int:
-    exact = 100 * Decimal(text)
-    assert exact == int(exact), f"{text}: more than two decimals"
-    return int(exact)
-
-
-def month(year: str | int, number: str | int) -> int:
-    return 12 * int(year) + int(number) - 1
+def month(year, number):
+    return 12 * year + number - 1
 
 
 def wilson(events: float, size: float) -> tuple[float, float]:
@@ -89,7 +85,7 @@ def wilson(events: float, size: float) -> tuple[float, float]:
     [0.5525, 0.7364]
     """
     middle, spread = events + Z**2 / 2, Z * math.sqrt(events * (size - events) / size + Z**2 / 4)
-    return (middle - spread) / (size + Z**2), (middle + spread) / (size + Z**2)
+    return float((middle - spread) / (size + Z**2)), float((middle + spread) / (size + Z**2))
 
 
 def poisson(events: float) -> tuple[float, float]:
@@ -99,8 +95,8 @@ def poisson(events: float) -> tuple[float, float]:
     [0.0, 3.69, 1.62, 11.67, 81.36, 121.63]
     """
     if events < 10:
-        lower = chi2.ppf(0.025, 2 * events) / 2 if events else 0.0
-        return lower, chi2.ppf(0.975, 2 * (events + 1)) / 2
+        lower = float(chi2.ppf(0.025, 2 * events) / 2) if events else 0.0
+        return lower, float(chi2.ppf(0.975, 2 * events + 2) / 2)
     after = events + 1
     lower = events * (1 - 1 / (9 * events) - Z / (3 * math.sqrt(events))) ** 3
     return lower, after * (1 - 1 / (9 * after) + Z / (3 * math.sqrt(after))) ** 3
@@ -120,20 +116,21 @@ class Raw:
 
     @cached_property
     def damir(self) -> pd.DataFrame:
-        options = {"sep": ";", "usecols": DAMIR, "dtype": str, "index_col": False}
+        options = {"sep": ";", "usecols": [*DAMIR_CODES, *DAMIR_SUMS], "dtype": str, "index_col": False}
         lines = pd.concat(pd.read_csv(path, **options) for path in sorted(self.folder.glob("A2*.csv*")))
-        lines["flux"] = lines["FLX_ANN_MOI"].str[:4].astype(int) * 12 + lines["FLX_ANN_MOI"].str[4:].astype(int) - 1
-        lines["care"] = lines["SOI_ANN"].astype(int) * 12 + lines["SOI_MOI"].astype(int) - 1
-        return lines.reset_index(drop=True)
+        flux = lines["FLX_ANN_MOI"]
+        lines["flux"] = month(flux.str[:4].astype(int), flux.str[4:].astype(int))
+        lines["care"] = month(lines["SOI_ANN"].astype(int), lines["SOI_MOI"].astype(int))
+        lines = _parsed(lines, DAMIR_CODES, DAMIR_SUMS)
+        return lines.assign(DAYS=np.where(lines["FLT_ACT_NBR"] == 0, "unknown", "known"))
 
     @cached_property
     def medic(self) -> pd.DataFrame:
         parts = []
         for path in sorted(self.folder.glob("OPEN_MEDIC_*.CSV")):
             part = pd.read_csv(path, sep=";", dtype=str, encoding="latin-1", quoting=3)
-            part.columns = part.columns.str.upper()
-            parts.append(part[MEDIC].assign(year=month(path.name[11:15], 12)))
-        return pd.concat(parts, ignore_index=True)
+            parts.append(part.rename(columns=str.upper).assign(year=month(int(path.name[11:15]), 12)))
+        return _parsed(pd.concat(parts), MEDIC_CODES, MEDIC_SUMS)
 
     @cached_property
     def people(self) -> dict[int, pd.DataFrame]:
@@ -157,8 +154,9 @@ class Raw:
         keep = np.ones(len(lines), dtype=bool)
         for column, codes in wanted.where:
             keep &= lines[column].isin([code.lstrip("!") for code in codes]).to_numpy() ^ codes[0].startswith("!")
-        lines = lines[keep]
-        return lines.assign(amount=hundredths(lines[wanted.column]), territory=lines[wanted.place])
+        times = ["year"] if wanted.file == "medic" else ["flux", "care"]
+        names = {wanted.column: "amount", wanted.place: "territory"}
+        return lines.loc[keep, [*times, *names]].rename(columns=names).astype({"territory": str})
 
     def table(self, wanted: Sum, clock: str) -> pd.DataFrame:
         """The sum for each month and territory; one December a year for yearly files."""
@@ -171,8 +169,7 @@ class Raw:
         for clock in ("year",) if wanted.file == "medic" else ("flux", "care"):
             by_place = lines.groupby([clock, "territory"])["amount"].sum().unstack(fill_value=0)
             by_place["FR"] = by_place.sum(axis=1)
-            full = by_place.reindex(index=self.span(clock), columns=PLACES, fill_value=0)
-            self._tables[wanted, clock] = full
+            self._tables[wanted, clock] = by_place.reindex(index=self.span(clock), columns=PLACES, fill_value=0)
         if wanted.file == "damir":
             known = lines[lines["care"] >= self.span("flux")[0]]
             by_delay = known.assign(delay=known["flux"] - known["care"]).groupby(["care", "delay"])["amount"].sum()
@@ -194,6 +191,11 @@ class Raw:
         months = slice(end, end) if clock == "year" else slice(end - window + 1, end)
         total = sum(self.table(wanted, clock).loc[months].sum() for wanted in sums)
         return {place: int(total[place]) for place in PLACES}
+
+
+def _parsed(lines: pd.DataFrame, codes: list[str], sums: list[str]) -> pd.DataFrame:
+    numbers = {column: hundredths(lines[column]) for column in sums}
+    return lines.astype(dict.fromkeys(codes, "category")).assign(**numbers).reset_index(drop=True)
 
 
 def _sheet(path: Path) -> pd.DataFrame:
@@ -246,7 +248,7 @@ def value(recipe: Recipe, above: int, below: int | None) -> tuple[float, float, 
     if recipe.kind == "rate":
         lower, upper = poisson(above / 100)
         return recipe.per * above / below, recipe.per * lower / (below / 100), recipe.per * upper / (below / 100)
-    return recipe.per * above / below, nan, nan  # a mean amount, or a share, which counts euros for 100
+    return (100 if recipe.kind == "share" else recipe.per) * above / below, nan, nan
 
 
 def flag(recipe: Recipe, above: int, below: int | None, counts: list[int], complete: float) -> str:

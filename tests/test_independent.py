@@ -4,6 +4,8 @@ The lists of codes and the formulas are typed here from the definitions in words
 engine, in a list or in a definition shows as a difference. A new indicator of the catalogue needs a line in RECIPES.
 """
 
+from functools import partial
+
 import pytest
 from independent import Raw, Recipe, Sum, rows
 
@@ -42,141 +44,105 @@ ALD = {"EXO_MTF": ("41", "42", "43", "44", "45", "46")}
 STATED = {"EXO_MTF": ("!99",)}
 WORKING_AGE = {"AGE_BEN_SNDS": ("20", "30", "40", "50")}
 ILLNESS, INJURY = {"ASU_NAT": ("10",)}, {"ASU_NAT": ("40",)}
-ADULT, OLDER = {"AGE": ("20", "60")}, {"AGE": ("60",)}
-EZETIMIBE = ({"ATC5": ("C10AX09",)}, {"ATC4": ("C10BA",)})
+DAYS_KNOWN = {"DAYS": ("known",)}  # neither blank nor zero
+ADULT = ("20", "60")
 ANTI_VEGF = ("S01LA03", "S01LA04", "S01LA05", "S01LA06", "S01LA09")
 STRONG_OPIOIDS = ("N02AA01", "N02AA03", "N02AA05", "N02AA55", "N02AB03")
 
 
-def _where(conditions: dict) -> tuple:
-    return tuple(sorted(conditions.items()))
+def summed(file, column, place):
+    """A function that gives the sum of a column over the lines of some codes."""
+
+    def over(codes=(), **more):
+        conditions = {"PRS_NAT": codes, **more} if codes else more
+        return (Sum(file, column, place, tuple(sorted(conditions.items()))),)
+
+    return over
 
 
-def paid(codes, **more):
-    return (Sum("damir", "FLT_REM_MNT", "BEN_RES_REG", _where({"PRS_NAT": codes, **more})),)
+paid, acts = summed("damir", "FLT_REM_MNT", "BEN_RES_REG"), summed("damir", "FLT_ACT_QTE", "BEN_RES_REG")
+# Lines of sick pay carry no region of residence: they are placed at the paying fund.
+allowances, days = summed("damir", "FLT_REM_MNT", "ORG_CLE_REG"), summed("damir", "FLT_ACT_NBR", "ORG_CLE_REG")
+boxes, cost = summed("medic", "BOITES", "BEN_REG"), summed("medic", "REM", "BEN_REG")
 
+a_month, growth = Recipe, partial(Recipe, "growth", window=12)
+a_quarter = partial(Recipe, clock="care", step=3, window=3)
+twelve_months = partial(Recipe, clock="care", step=3, window=12)
+a_year = partial(Recipe, clock="year", step=12, window=12)
+share = partial(a_quarter, "share")
+per_trip = partial(a_quarter, "ratio")
 
-def acts(codes, **more):
-    return (Sum("damir", "FLT_ACT_QTE", "BEN_RES_REG", _where({"PRS_NAT": codes, **more})),)
-
-
-def allowances(codes, **more):  # lines of sick pay carry no residence: they are placed at the fund
-    return (Sum("damir", "FLT_REM_MNT", "ORG_CLE_REG", _where({"PRS_NAT": codes, **more})),)
-
-
-def days(codes, **more):
-    return (Sum("damir", "FLT_ACT_NBR", "ORG_CLE_REG", _where({"PRS_NAT": codes, **more})),)
-
-
-def boxes(**conditions):
-    return (Sum("medic", "BOITES", "BEN_REG", _where(conditions)),)
-
-
-def cost(**conditions):
-    return (Sum("medic", "REM", "BEN_REG", _where(conditions)),)
-
-
-def monthly(above, counted=()):
-    return Recipe("sum", above, None, counted, "flux", 1, 1)
-
-
-def growth(above, counted):
-    return Recipe("growth", above, above, counted, "flux", 1, 12)
-
-
-def a_year(kind, above, below, counted=(), per=1):  # twelve months of care, each quarter
-    return Recipe(kind, above, below, counted, "care", 3, 12, per)
-
-
-def a_quarter(kind, above, below, counted=(), per=1):
-    return Recipe(kind, above, below, counted, "care", 3, 3, per)
-
-
-def medic(kind, above, below, counted=(), per=1):
-    return Recipe(kind, above, below, counted, "year", 12, 12, per)
-
-
-ALL_TRANSPORT = paid(TRANSPORT)
-REPERTOIRE = boxes(TOP_GEN=("1", "4"))
+TRANSPORT_PAID, TRANSPORT_ACTS, TRIP_ACTS = paid(TRANSPORT), acts(TRANSPORT), acts(TRIPS)
+BY_AMBULANCE, BY_TAXI = (paid(AMBULANCE), acts(AMBULANCE)), (paid(TAXI), acts(TAXI))
 SICK = allowances(LEAVE, **ILLNESS), days(LEAVE, **ILLNESS)
 SICK_20_59 = allowances(LEAVE, **ILLNESS, **WORKING_AGE), days(LEAVE, **ILLNESS, **WORKING_AGE)
 INJURED = allowances(WORK_INJURY, **INJURY), days(WORK_INJURY, **INJURY)
+SHORT_PAID, LONG_PAID = allowances(SHORT, **ILLNESS), allowances(LONG, **ILLNESS)
+MEDICINES, REPERTOIRE, ANTIBIOTICS = (cost(), boxes()), boxes(TOP_GEN=("1", "4")), boxes(ATC2=("J01",))
+EZETIMIBE = [of(ATC5=("C10AX09",)) + of(ATC4=("C10BA",)) for of in (cost, boxes)]
 
+# fmt: off
 RECIPES = {
     # Transport
-    "transport_spending_per_inhabitant": a_year("amount_rate", ALL_TRANSPORT, "all", acts(TRANSPORT)),
-    "transport_trips_per_1000": a_year("rate", acts(TRIPS), "all", per=1000),
-    "transport_spending_growth": growth(ALL_TRANSPORT, acts(TRANSPORT)),
-    "transport_monthly_amount": monthly(ALL_TRANSPORT, acts(TRANSPORT)),
-    "transport_ambulance_spending_share": a_quarter("share", paid(AMBULANCE), ALL_TRANSPORT, acts(AMBULANCE), 100),
-    "transport_hospital_ambulance_share": a_quarter(
-        "proportion", acts(AMBULANCE, **HOSPITAL), acts(AMBULANCE + VSL + TAXI, **HOSPITAL)
-    ),
-    "transport_taxi_spending_share": a_quarter("share", paid(TAXI), ALL_TRANSPORT, acts(TAXI), 100),
+    "transport_spending_per_inhabitant": twelve_months("amount_rate", TRANSPORT_PAID, "all", TRANSPORT_ACTS),
+    "transport_trips_per_1000": twelve_months("rate", TRIP_ACTS, "all", per=1000),
+    "transport_spending_growth": growth(TRANSPORT_PAID, counted=TRANSPORT_ACTS),
+    "transport_amount_month": a_month("sum", TRANSPORT_PAID, counted=TRANSPORT_ACTS),
+    "transport_ambulance_spending_share": share(BY_AMBULANCE[0], TRANSPORT_PAID, BY_AMBULANCE[1]),
+    "transport_hospital_ambulance_share":
+        a_quarter("proportion", acts(AMBULANCE, **HOSPITAL), acts(AMBULANCE + VSL + TAXI, **HOSPITAL)),
+    "transport_taxi_spending_share": share(BY_TAXI[0], TRANSPORT_PAID, BY_TAXI[1]),
     "transport_vsl_share": a_quarter("proportion", acts(VSL), acts(VSL + TAXI)),
-    "transport_own_car_share": a_quarter("proportion", acts(OWN_CAR), acts(TRIPS)),
-    "transport_cost_per_trip": a_quarter("ratio", paid(TRIPS), acts(TRIPS), acts(TRIPS)),
-    "transport_ambulance_cost_per_trip": a_quarter("ratio", paid(AMBULANCE), acts(AMBULANCE), acts(AMBULANCE)),
-    "transport_vsl_cost_per_trip": a_quarter("ratio", paid(VSL), acts(VSL), acts(VSL)),
-    "transport_taxi_cost_per_trip": a_quarter("ratio", paid(TAXI), acts(TAXI), acts(TAXI)),
-    "transport_own_car_cost_per_trip": a_quarter("ratio", paid(OWN_CAR), acts(OWN_CAR), acts(OWN_CAR)),
-    "transport_hospital_spending_share": a_quarter(
-        "share", paid(TRANSPORT, **HOSPITAL), ALL_TRANSPORT, acts(TRANSPORT, **HOSPITAL), 100
-    ),
-    "transport_ald_spending_share": a_quarter(
-        "share", paid(TRANSPORT, **ALD), paid(TRANSPORT, **STATED), acts(TRANSPORT, **ALD), 100
-    ),
-    "transport_taxi_spending_per_inhabitant": a_year("amount_rate", paid(TAXI), "all", acts(TAXI)),
-    "transport_taxi_spending_growth": growth(paid(TAXI), acts(TAXI)),
+    "transport_own_car_share": a_quarter("proportion", acts(OWN_CAR), TRIP_ACTS),
+    "transport_cost_per_trip": per_trip(paid(TRIPS), TRIP_ACTS, TRIP_ACTS),
+    "transport_ambulance_cost_per_trip": per_trip(*BY_AMBULANCE, BY_AMBULANCE[1]),
+    "transport_vsl_cost_per_trip": per_trip(paid(VSL), acts(VSL), acts(VSL)),
+    "transport_taxi_cost_per_trip": per_trip(*BY_TAXI, BY_TAXI[1]),
+    "transport_own_car_cost_per_trip": per_trip(paid(OWN_CAR), acts(OWN_CAR), acts(OWN_CAR)),
+    "transport_hospital_spending_share":
+        share(paid(TRANSPORT, **HOSPITAL), TRANSPORT_PAID, acts(TRANSPORT, **HOSPITAL)),
+    "transport_ald_spending_share":
+        share(paid(TRANSPORT, **ALD), paid(TRANSPORT, **STATED), acts(TRANSPORT, **ALD)),
+    "transport_taxi_spending_per_inhabitant": twelve_months("amount_rate", BY_TAXI[0], "all", BY_TAXI[1]),
+    "transport_taxi_spending_growth": growth(BY_TAXI[0], counted=BY_TAXI[1]),
     # Sick leave
-    "sick_pay_illness_amount": monthly(*SICK),
-    "sick_pay_illness_days": monthly(SICK[1]),
-    "sick_pay_illness_per_inhabitant_20_59": a_year("amount_rate", SICK_20_59[0], "20-59", SICK_20_59[1]),
-    "sick_pay_daily_amount": a_quarter("ratio", SICK[0], SICK[1], SICK[1]),
-    "sick_pay_long_share": a_quarter(
-        "share",
-        allowances(LONG, **ILLNESS),
-        allowances(SHORT, **ILLNESS) + allowances(LONG, **ILLNESS),
-        days(LONG, **ILLNESS),
-        100,
-    ),
-    "sick_pay_partial_share": a_quarter(
-        "share", allowances(PART_TIME, **ILLNESS), SICK[0], days(PART_TIME, **ILLNESS), 100
-    ),
-    "sick_pay_illness_growth": growth(*SICK),
-    "sick_pay_illness_days_per_inhabitant_20_59": a_year("rate", SICK_20_59[1], "20-59"),
-    "sick_pay_atmp_amount": monthly(*INJURED),
-    "sick_pay_atmp_growth": growth(*INJURED),
-    "sick_pay_maternity_amount": monthly(allowances(MATERNITY), days(MATERNITY)),
-    "sick_pay_paternity_amount": monthly(allowances(PATERNITY), days(PATERNITY)),
+    "sick_pay_illness_amount": a_month("sum", SICK[0], counted=SICK[1]),
+    "sick_pay_illness_days": a_month("sum", SICK[1]),
+    "sick_pay_illness_per_inhabitant_20_59": twelve_months("amount_rate", SICK_20_59[0], "20-59", SICK_20_59[1]),
+    "sick_pay_daily_amount": a_quarter("ratio", allowances(LEAVE, **ILLNESS, **DAYS_KNOWN), SICK[1], SICK[1]),
+    "sick_pay_long_share": share(LONG_PAID, SHORT_PAID + LONG_PAID, days(LONG, **ILLNESS)),
+    "sick_pay_partial_share": share(allowances(PART_TIME, **ILLNESS), SICK[0], days(PART_TIME, **ILLNESS)),
+    "sick_pay_illness_growth": growth(SICK[0], counted=SICK[1]),
+    "sick_pay_illness_days_per_inhabitant_20_59": twelve_months("rate", SICK_20_59[1], "20-59"),
+    "sick_pay_atmp_amount": a_month("sum", INJURED[0], counted=INJURED[1]),
+    "sick_pay_atmp_growth": growth(INJURED[0], counted=INJURED[1]),
+    "sick_pay_maternity_amount": a_month("sum", allowances(MATERNITY), counted=days(MATERNITY)),
+    "sick_pay_paternity_amount": a_month("sum", allowances(PATERNITY), counted=days(PATERNITY)),
     # Health products
-    "generics_in_repertoire_share": medic("proportion", boxes(TOP_GEN=("1",)), REPERTOIRE),
-    "repertoire_share": medic("proportion", REPERTOIRE, boxes()),
-    "medicines_spending_per_inhabitant": medic("amount_rate", cost(), "all", boxes()),
-    "medicines_cost_per_box": medic("ratio", cost(), boxes(), boxes()),
-    "ppi_boxes_per_1000": medic("rate", boxes(ATC4=("A02BC",), **ADULT), "20+", per=1000),
-    "antibiotics_boxes_per_1000": medic("rate", boxes(ATC2=("J01",)), "all", per=1000),
-    "antibiotics_critical_share": medic(
-        "proportion", boxes(ATC5=("J01CR02",)) + boxes(ATC4=("J01DD", "J01MA")), boxes(ATC2=("J01",))
-    ),
-    "benzodiazepines_boxes_per_1000_60_plus": medic(
-        "rate", boxes(ATC4=("N05BA", "N05CD", "N05CF"), **OLDER), "60+", per=1000
-    ),
-    "strong_opioids_boxes_per_1000": medic("rate", boxes(ATC5=STRONG_OPIOIDS), "all", per=1000),
-    "nicotine_substitutes_boxes_per_1000": medic("rate", boxes(ATC5=("N07BA01",), **ADULT), "20+", per=1000),
-    "ezetimibe_spending_per_inhabitant": medic(
-        "amount_rate", cost(**EZETIMIBE[0]) + cost(**EZETIMIBE[1]), "all", boxes(**EZETIMIBE[0]) + boxes(**EZETIMIBE[1])
-    ),
-    "ezetimibe_box_share": medic("proportion", boxes(**EZETIMIBE[0]) + boxes(**EZETIMIBE[1]), boxes(ATC2=("C10",))),
-    "salaried_prescribers_spending_share": medic("share", cost(PSP_SPE=("90",)), cost(), boxes(PSP_SPE=("90",)), 100),
-    "ranibizumab_share": medic("proportion", boxes(ATC5=("S01LA04",)), boxes(ATC5=ANTI_VEGF)),
-    "lpp_spending_per_inhabitant": a_year("amount_rate", paid(DEVICES), "all", acts(DEVICES)),
-    "dressings_spending_per_inhabitant": a_year("amount_rate", paid(DRESSINGS), "all", acts(DRESSINGS)),
-    "respiratory_spending_per_inhabitant": a_year("amount_rate", paid(BREATHING), "all", acts(BREATHING)),
-    "hospital_retrocession_spending_per_inhabitant": a_year(
-        "amount_rate", paid(RETROCESSION), "all", acts(RETROCESSION)
-    ),
+    "generics_share": a_year("proportion", boxes(TOP_GEN=("1",)), REPERTOIRE),
+    "repertoire_share": a_year("proportion", REPERTOIRE, boxes()),
+    "medicines_spending_per_inhabitant": a_year("amount_rate", MEDICINES[0], "all", MEDICINES[1]),
+    "medicines_cost_per_box": a_year("ratio", *MEDICINES, MEDICINES[1]),
+    "ppi_boxes_per_1000": a_year("rate", boxes(ATC4=("A02BC",), AGE=ADULT), "20+", per=1000),
+    "antibiotics_boxes_per_1000": a_year("rate", ANTIBIOTICS, "all", per=1000),
+    "antibiotics_critical_share":
+        a_year("proportion", boxes(ATC5=("J01CR02",)) + boxes(ATC4=("J01DD", "J01MA")), ANTIBIOTICS),
+    "benzodiazepines_boxes_per_1000_60_plus":
+        a_year("rate", boxes(ATC4=("N05BA", "N05CD", "N05CF"), AGE=("60",)), "60+", per=1000),
+    "strong_opioids_boxes_per_1000": a_year("rate", boxes(ATC5=STRONG_OPIOIDS), "all", per=1000),
+    "nicotine_substitutes_boxes_per_1000": a_year("rate", boxes(ATC5=("N07BA01",), AGE=ADULT), "20+", per=1000),
+    "ezetimibe_spending_per_inhabitant": a_year("amount_rate", EZETIMIBE[0], "all", EZETIMIBE[1]),
+    "ezetimibe_box_share": a_year("proportion", EZETIMIBE[1], boxes(ATC2=("C10",))),
+    "salaried_prescribers_spending_share":
+        a_year("share", cost(PSP_SPE=("90",)), MEDICINES[0], boxes(PSP_SPE=("90",))),
+    "ranibizumab_share": a_year("proportion", boxes(ATC5=("S01LA04",)), boxes(ATC5=ANTI_VEGF)),
+    "lpp_spending_per_inhabitant": twelve_months("amount_rate", paid(DEVICES), "all", acts(DEVICES)),
+    "dressings_spending_per_inhabitant": twelve_months("amount_rate", paid(DRESSINGS), "all", acts(DRESSINGS)),
+    "respiratory_spending_per_inhabitant": twelve_months("amount_rate", paid(BREATHING), "all", acts(BREATHING)),
+    "hospital_retrocession_spending_per_inhabitant":
+        twelve_months("amount_rate", paid(RETROCESSION), "all", acts(RETROCESSION)),
 }
+# fmt: on
 
 
 @pytest.fixture(scope="module")

@@ -98,7 +98,7 @@ def test_a_choice_that_is_not_offered_is_refused(wanted):
 
 def test_the_board_takes_its_first_choice_from_the_address(monkeypatch):
     board = fake_board(monkeypatch, "territory=93&pace=never&utm=x")
-    assert board.page["choice"] == {"territory": "93", "pace": "fast"}
+    assert board.page["choice"] == {"territory": "93", "pace": "fast", "lang": "fr"}
     assert repr(board) == "Board('fake')"
 
 
@@ -319,8 +319,22 @@ def test_a_choice_redraws_keeps_the_focus_and_enters_the_address(site, tab):
 @browser_needed
 def test_the_address_of_a_choice_opens_that_choice(site, tab):
     tab.goto(site.url("suivi_article_4?territory=11&utm=x"))
-    tab.wait_for_function("document.querySelector('h1').textContent.includes('Île-de-France')")
+    tab.wait_for_selector("h1 >> text=Île-de-France")
     assert tab.input_value("#territory") == "11"
+
+
+@browser_needed
+def test_the_frame_follows_the_language_and_the_links_keep_it(site, tab):
+    tab.goto(site.url("accueil?lang=en&territory=93"))
+    drawn(tab, 1)
+    assert tab.get_attribute("html", "lang") == "en"
+    assert tab.inner_text("nav li:nth-child(2)") == "Transport"
+    tab.click("nav li:nth-child(2) a")
+    tab.wait_for_selector("nav [aria-current] >> text=Transport >> visible=true")
+    drawn(tab, 1)
+    assert tab.inner_text("nav [aria-current]") == "Transport"
+    assert "lang=en" in tab.url
+    assert "territory=93" in tab.url
 
 
 @browser_needed

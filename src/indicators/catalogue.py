@@ -226,6 +226,9 @@ def read_groups(path: Path) -> list[Group]:
     """The groups of one nomenclature file, `include` already unfolded."""
     content = strict_yaml.load(path)
     _refuse(path, schema.problems(content, _NOMENCLATURE, path.stem))
+    known_columns = {column for source in SOURCES.values() for column in source.codes}
+    wrong = [column for column in _tuple(content["columns"]) if column not in known_columns]
+    _refuse(path, [Problem("columns", f"colonne : {not_allowed(column, known_columns)}") for column in wrong])
     _refuse(path, [p for name, entry in content["groups"].items() for p in schema.problems(entry, _GROUP, name)])
     known: dict[str, Group] = {}
     found = []
@@ -261,6 +264,9 @@ def _condition_problems(name: str, where: Mapping, source, groups: Mapping[str, 
         for group in _tuple(wanted["not"] if isinstance(wanted, Mapping) else wanted):
             if group not in possible:
                 yield Problem(place, f"groupe de codes : {not_allowed(group, possible)}")
+            elif column == source.age and (wrong := set(groups[group].codes) - set(source.ages)):
+                what = f"âge {not_allowed(min(wrong), source.ages)}"
+                yield Problem(place, f"le groupe {group} n’est pas de cette source : {what}")
 
 
 def read_measures(path: Path, groups: Mapping[str, Group]) -> list[Measure]:
@@ -269,8 +275,8 @@ def read_measures(path: Path, groups: Mapping[str, Group]) -> list[Measure]:
         raise DefinitionError(f"{path.name} : source {not_allowed(path.stem, SOURCES)}")
     source, entries, found = SOURCES[path.stem], _read(path, _MEASURE), []
     for name, entry in entries.items():
-        if entry["sum"] not in source.sums:
-            found.append(Problem(name, f"somme : {not_allowed(entry['sum'], source.sums)}"))
+        if entry["sum"] not in source.summed:
+            found.append(Problem(name, f"somme : {not_allowed(entry['sum'], source.summed)}"))
         if entry.get("place", "residence") not in source.places:
             found.append(Problem(name, f"lieu : {not_allowed(entry['place'], source.places)}"))
         found += _condition_problems(name, entry["where"], source, groups)
@@ -306,6 +312,8 @@ def _indicator_problems(name: str, entry: Mapping, measures: Mapping[str, Measur
     if money and entry["method"] in ("rate", "proportion"):
         yield Problem(name, "un montant n’a pas d’intervalle de comptage.", "Employer amount_rate ou share.")
     window = entry.get("window", MONTHS[entry["frequency"]])
+    if entry["method"] == "growth_12m" and window != 12:
+        yield Problem(name, "une évolution sur douze mois demande « window: 12 ».")
     if window % MONTHS[entry["frequency"]]:
         yield Problem(name, f"une fenêtre de {window} mois ne couvre pas des périodes entières.")
 

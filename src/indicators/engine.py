@@ -60,7 +60,7 @@ def facts(rows: ir.Table, source: Source, measures: Iterable[Measure], period: s
     keyed = rows.mutate(**_keys(rows, source, period))
     places = {place: f"_{place}" for place in source.places}
     wide = keyed.group_by([*KEYS, *places.values()]).aggregate(
-        **{measure.id: _sum_where(keyed, measure) for measure in measures}
+        **{measure.id: _sum_where(keyed, measure, source) for measure in measures}
     )
     long = [
         _long(wide, place, [measure.id for measure in measures if measure.place == place], source)
@@ -79,8 +79,13 @@ def _keys(rows: ir.Table, source: Source, period: str | None) -> dict[str, ir.Va
         "flux_period": flux,
         "sex": rows[source.sex].cast("string"),
         "age_band": bands.cases(*source.ages.items(), else_="?"),
-        **{f"_{place}": rows[column].cast("string") for place, column in source.places.items()},
+        **{f"_{place}": _place(rows[column], source) for place, column in source.places.items()},
     }
+
+
+def _place(column: ir.Value, source: Source) -> ir.StringValue:
+    code = column.cast("string")
+    return ibis.ifelse(code.isin(source.unknown), territories.UNKNOWN, code)
 
 
 def _own_period(rows: ir.Table, source: Source) -> ir.Value:
@@ -97,9 +102,12 @@ def _care_month(rows: ir.Table) -> ir.Value:
     return ibis.ifelse(known, year + "-" + month, "")
 
 
-def _sum_where(rows: ir.Table, measure: Measure) -> ir.Value:
+def _sum_where(rows: ir.Table, measure: Measure, source: Source) -> ir.Value:
     matches = [_matches(rows, condition, measure) for condition in measure.where]
-    amount = rows[measure.sum].cast(AMOUNT)
+    column, filled = source.derived.get(measure.sum, (measure.sum, None))
+    if filled:
+        matches.append(rows[filled].fill_null(0) != 0)
+    amount = rows[column].cast(AMOUNT)
     return amount.sum(where=ibis.and_(*matches)) if matches else amount.sum()
 
 

@@ -26,8 +26,11 @@ class _Loader(yaml.SafeLoader):
         self.problems: list[Problem] = []
 
     def compose_node(self, parent, index):
-        if self.check_event(yaml.AliasEvent):
-            raise yaml.MarkedYAMLError(problem="alias refusé", problem_mark=self.peek_event().start_mark)
+        event = self.peek_event()
+        if isinstance(event, yaml.AliasEvent):
+            raise yaml.MarkedYAMLError(problem="alias refusé", problem_mark=event.start_mark)
+        if getattr(event, "tag", None):
+            raise yaml.MarkedYAMLError(problem=f"étiquette {event.tag} refusée", problem_mark=event.start_mark)
         return super().compose_node(parent, index)
 
 

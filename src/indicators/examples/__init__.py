@@ -96,7 +96,8 @@ def _all_stored() -> dict[str, dict[str, Any]]:
 def _columns(source, measures: list[Measure]) -> list[str]:
     when = ["FLX_ANN_MOI", "SOI_ANN", "SOI_MOI"] if source.grain == "month" else ["YEAR"]
     filters = [condition.column for measure in measures for condition in measure.where]
-    return list(dict.fromkeys([*when, *filters, *(measure.sum for measure in measures)]))
+    summed = [column for m in measures for column in source.derived.get(m.sum, (m.sum,))]
+    return list(dict.fromkeys([*when, *filters, *summed]))
 
 
 def _counts(row: Row, measure: Measure, entry: Indicator, period: str, level: str, territory: str) -> bool:
@@ -105,6 +106,8 @@ def _counts(row: Row, measure: Measure, entry: Indicator, period: str, level: st
     matches = all((row[condition.column] in condition.codes) != condition.excluded for condition in measure.where)
     back = entry.window * (2 if entry.method == "growth_12m" else 1)
     month = _month(row, entry)
+    _, filled = SOURCES[measure.source].derived.get(measure.sum, ("", None))
+    matches &= filled is None or row[filled] not in ("", "0")
     return here and matches and month is not None and 0 <= last_month(period) - month < back
 
 

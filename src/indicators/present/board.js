@@ -3,17 +3,25 @@
 // Rule: the only HTML ever inserted is the page made by our own kernel; everything else is text.
 
 const WORDS = {
-  busy: "Calcul en cours…",
-  long: "Le calcul dure plus longtemps que prévu…",
-  done: "Chiffres à jour.",
-  file: "Fichier prêt : ",
-  lost: "Chiffres figés : la connexion est perdue. ",
-  reload: "Recharger la page",
-  close: "Fermer",
+  fr: {
+    busy: "Calcul en cours…", long: "Le calcul dure plus longtemps que prévu…", done: "Chiffres à jour.",
+    file: "Fichier prêt : ", close: "Fermer", reload: "Recharger la page",
+    lost: "Chiffres figés : la connexion est perdue. ",
+    refused: "Choix refusé : cette page ne le propose pas. ",
+    failed: "Le calcul a échoué ; les chiffres affichés sont ceux du choix précédent. ",
+  },
+  en: {
+    busy: "Computing…", long: "This is taking longer than expected…", done: "Figures up to date.",
+    file: "File ready: ", close: "Close", reload: "Reload the page",
+    lost: "Frozen figures: the connection is lost. ",
+    refused: "Choice refused: this page does not offer it. ",
+    failed: "The computation failed; the figures shown are those of the previous choice. ",
+  },
 };
+const KEPT = ["territory", "lang"]; // choices that follow the reader from page to page
 const SLOW = 300, LONG = 10000; // milliseconds
 const HEIGHT = 320, PAPER = 680; // pixels: a chart, and its width on A4
-const CONFIG = { displayModeBar: false, responsive: true, showTips: false, doubleClick: false, locale: "fr" };
+const CONFIG = { displayModeBar: false, responsive: true, showTips: false, doubleClick: false };
 const LOCALE = {
   moduleType: "locale", name: "fr", dictionary: {},
   format: {
@@ -56,7 +64,9 @@ function script(address) {
 }
 
 // What a figure did not say about its looks.
-const AXIS = { automargin: true, fixedrange: true, gridcolor: "#e3e7ec", zerolinecolor: "#8a95a3", linecolor: "#8a95a3" };
+const AXIS = {
+  automargin: true, fixedrange: true, gridcolor: "#e3e7ec", zerolinecolor: "#8a95a3", linecolor: "#8a95a3",
+};
 const TEMPLATE = {
   layout: {
     xaxis: AXIS, yaxis: AXIS, hovermode: "closest",
@@ -64,11 +74,11 @@ const TEMPLATE = {
   },
 };
 
-function dressed({ transition, font, margin, ...layout } = {}, family) {
+function dressed({ transition, font, margin, ...layout } = {}, family, locale) {
   const calm = !transition || matchMedia("(prefers-reduced-motion: reduce)").matches;
   return {
     height: HEIGHT, dragmode: false, paper_bgcolor: "rgba(0,0,0,0)", plot_bgcolor: "rgba(0,0,0,0)",
-    separators: ",\u202f", template: TEMPLATE,
+    separators: locale === "fr" ? ",\u202f" : ".,", template: TEMPLATE,
     ...layout,
     margin: { l: 48, r: 16, t: 16, b: 32, ...margin },
     font: { family, size: 13, color: "#1b2430", ...font },
@@ -84,9 +94,13 @@ export function attach(root, send, plotly, shown = () => {}) {
   let page = { choice: {}, figures: {}, number: 0 };
   let asked = 0, pending = null, queued = null, frozen = false, timers = [];
 
+  const language = () => (page.choice.lang in WORDS ? page.choice.lang : "fr");
+  const words = (key) => WORDS[language()][key];
+
   function show(next, swapHtml = true) {
     const focused = mark(document.activeElement);
     page = next;
+    for (const node of [root, alert, status]) node.lang = language();
     if (swapHtml) swap(next.html);
     for (const [id, figure] of Object.entries(page.figures)) {
       const node = byId(root, id);
@@ -117,13 +131,13 @@ export function attach(root, send, plotly, shown = () => {}) {
 
   async function draw(wanted) {
     const figures = Object.entries(wanted.figures);
-    const family = getComputedStyle(root).fontFamily;
+    const family = getComputedStyle(root).fontFamily, locale = language();
     const Plotly = figures.length && (await plotly());
     for (const [id, figure] of figures) {
       const node = byId(root, id);
       if (wanted !== page || !node) continue;
       if (!node.classList.contains("js-plotly-plot")) node.replaceChildren();
-      await Plotly.react(node, figure.data, dressed(figure.layout, family), CONFIG);
+      await Plotly.react(node, figure.data, dressed(figure.layout, family, locale), { ...CONFIG, locale });
     }
     root.dataset.drawn = wanted.number;
     performance.mark("board-drawn");
@@ -159,19 +173,19 @@ export function attach(root, send, plotly, shown = () => {}) {
     if (pending) { queued = [content, push]; return; }
     pending = { number: ++asked, push };
     root.setAttribute("aria-busy", "true");
-    timers = [[SLOW, WORDS.busy], [LONG, WORDS.long]].map(([delay, words]) =>
-      setTimeout(() => { say(words); status.classList.add("is-busy"); }, delay));
+    timers = [[SLOW, "busy"], [LONG, "long"]].map(([delay, key]) =>
+      setTimeout(() => { say(words(key)); status.classList.add("is-busy"); }, delay));
     tell("");
     send({ ...content, number: asked });
   }
 
   const choose = (choice, push) => ask({ kind: "choose", choice }, push);
 
-  function settle(words) {
+  function settle(sentence) {
     timers.forEach(clearTimeout);
     status.classList.remove("is-busy");
     root.removeAttribute("aria-busy");
-    say(words);
+    say(sentence);
     pending = null;
     const next = queued;
     queued = null;
@@ -179,24 +193,24 @@ export function attach(root, send, plotly, shown = () => {}) {
     return Boolean(next);
   }
 
-  const say = (words) => { status.textContent = words; };
+  const say = (sentence) => { status.textContent = sentence; };
 
-  function tell(words, label, act) {
+  function tell(sentence, label, act) {
     alert.replaceChildren();
-    if (!words) return;
+    if (!sentence) return;
     const button = element("button", { type: "button" }, label);
     button.onclick = act;
-    alert.append(element("span", {}, words), button);
+    alert.append(element("span", {}, sentence), button);
   }
 
   function receive(content) {
     if (frozen || (pending && content.number !== pending.number)) return;
     if (content.kind === "refused") {
       settle("");
-      tell(content.message + " ", WORDS.close, () => tell(""));
+      tell(words(content.reason), words("close"), () => tell(""));
       sync();
     } else if (content.kind === "file") {
-      settle(WORDS.file + content.name);
+      settle(words("file") + content.name);
       save(content);
     }
   }
@@ -204,7 +218,7 @@ export function attach(root, send, plotly, shown = () => {}) {
   function receivePage(next) {
     if (frozen || (pending && next.number !== pending.number)) return;
     const push = pending?.push;
-    if (settle(WORDS.done)) return;
+    if (settle(words("done"))) return;
     show(next);
     shown(next, push);
   }
@@ -215,7 +229,7 @@ export function attach(root, send, plotly, shown = () => {}) {
     settle("");
     root.classList.add("is-stale");
     for (const node of all(root, "[data-choice], [data-download]")) node.disabled = true;
-    tell(WORDS.lost, WORDS.reload, () => location.reload());
+    tell(words("lost"), words("reload"), () => location.reload());
   }
 
   root.addEventListener("change", (event) => {
@@ -279,14 +293,32 @@ function connect(state, { update, custom, freeze }) {
   return (content) => (socket.readyState === WebSocket.CONNECTING ? waiting.push(content) : post(content));
 }
 
+// What surrounds the page follows its language, and its links keep the choices that all pages share.
+function frame(page, title) {
+  const language = page.choice.lang ?? "fr";
+  document.title = `${page.title} – ${title}`;
+  document.documentElement.lang = language;
+  for (const node of all(document, "[data-en]")) {
+    node.dataset.fr ??= node.textContent;
+    node.textContent = node.dataset[language];
+  }
+  const kept = new URLSearchParams(shared(page.choice));
+  for (const link of all(document, "nav a")) link.search = kept;
+}
+
+function shared(choice) {
+  const known = { ...Object.fromEntries(new URLSearchParams(location.search)), ...choice };
+  return Object.fromEntries(KEPT.filter((name) => name in known).map((name) => [name, known[name]]));
+}
+
 function startPage(root, state) {
   let leaving = false, search = location.search;
   const title = document.title.split(" – ").at(-1);
-  const name = (page) => { document.title = `${page.title} – ${title}`; };
-  const board = attach(root, (content) => send(content), once(() => painted().then(() => script(state.plotly))), (page, push) => {
-    name(page);
-    if (push) history.pushState(null, "", "?" + new URLSearchParams(page.choice));
+  const library = once(() => painted().then(() => script(state.plotly)));
+  const board = attach(root, (content) => send(content), library, (page, push) => {
+    if (push) history.pushState(null, "", "?" + new URLSearchParams({ ...shared(page.choice), ...page.choice }));
     search = location.search;
+    frame(page, title);
   });
   const send = connect(state, {
     update: board.receivePage,
@@ -297,7 +329,7 @@ function startPage(root, state) {
     [...new URLSearchParams(location.search)].filter(([key]) => key in state.page.choice));
   const differs = Object.entries(wanted()).some(([key, value]) => state.page.choice[key] !== value);
   document.querySelector("nav [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
-  name(state.page);
+  frame(state.page, title);
   board.show(state.page, false);
   if (differs) board.choose(wanted());
   window.addEventListener("popstate", () => location.search === search || board.choose(wanted()));

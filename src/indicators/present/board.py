@@ -20,7 +20,6 @@ from indicators.errors import ArgumentError
 from indicators.present.page import FILE_KINDS, Choice, Page, View
 
 PAGE_MIME = "application/vnd.ondam.page+json"
-FAILED = "Le calcul a échoué ; les chiffres affichés sont ceux du choix précédent."
 log = logging.getLogger("indicators.board")
 
 
@@ -62,10 +61,11 @@ class Board(AnyWidget):
         try:
             self._serve(content, number)
         except ArgumentError as error:
-            self._refuse(str(error), number)
+            log.warning("board %s refused a message: %s", self.name, error)
+            self._refuse("refused", number)
         except Exception:
             log.exception("board %s failed on a message", self.name)
-            self._refuse(FAILED, number)
+            self._refuse("failed", number)
 
     def _serve(self, content: Any, number: int) -> None:
         kind = content.get("kind") if isinstance(content, dict) else None
@@ -90,8 +90,9 @@ class Board(AnyWidget):
         body = base64.b64encode(file.content).decode("ascii")
         self.send({"kind": "file", "number": number, "name": file.name, "mime": file.mime, "base64": body})
 
-    def _refuse(self, sentence: str, number: int) -> None:
-        self.send({"kind": "refused", "number": number, "message": sentence})
+    def _refuse(self, reason: str, number: int) -> None:
+        """Say no; the words are the script's, in the reader's language."""
+        self.send({"kind": "refused", "number": number, "reason": reason})
 
 
 def served() -> bool:

@@ -159,7 +159,7 @@ def facts(about: About, language: str) -> list[tuple[str, str]]:
         lines.append((say("data.fictional", language), say("data.warning", language)))
     lines += list(about.filters.items())
     lines += [
-        (say("file.sources", language), " ; ".join(about.sources)),
+        (say("file.sources", language), say("list.separator", language).join(about.sources)),
         (say("file.vintage", language), about.vintage),
         (say("file.built", language), numbers.day(about.built, language)),
         (say("file.holes", language), say("legend.holes", language)),

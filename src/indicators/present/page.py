@@ -40,17 +40,18 @@ class View(Protocol):
 
 
 class Entry(NamedTuple):
-    """One line of the navigation: address (and notebook) name, view name, words."""
+    """One line of the navigation: address (and notebook) name, view name, words in both languages."""
 
     address: str
     view: str
     label: str
+    label_en: str
 
 
 PAGES = (
-    Entry("accueil", "accueil", "Accueil"),
-    Entry("transport", "transport", "Transports"),
-    Entry("arrets_de_travail", "arrets", "Arrêts de travail"),
-    Entry("produits_de_sante", "produits", "Produits de santé"),
-    Entry("suivi_article_4", "suivi", "Suivi de l’article 4"),
+    Entry("accueil", "accueil", "Accueil", "Home"),
+    Entry("transport", "transport", "Transports", "Transport"),
+    Entry("arrets_de_travail", "arrets", "Arrêts de travail", "Sick leave"),
+    Entry("produits_de_sante", "produits", "Produits de santé", "Health products"),
+    Entry("suivi_article_4", "suivi", "Suivi de l’article 4", "Article 4 follow-up"),
 )

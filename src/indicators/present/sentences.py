@@ -18,6 +18,13 @@ def shown(entry: Indicator, value: float | None, language: str, flag: str = "ok"
     return numbers.with_unit(value, entry.unit, entry.decimals, language, signed, flag)
 
 
+def bare(entry: Indicator, value: float | None, language: str, flag: str = "ok") -> str:
+    """A value without its unit, where the unit is said beside; an amount keeps its own."""
+    if flag in series.HOLES or value is None:
+        return numbers.hole(flag, language)
+    return shown(entry, value, language) if entry.unit == "€" else numbers.number(value, entry.decimals, language)
+
+
 def figure(entry: Indicator, point: Point | None, language: str) -> str:
     """A published figure in its unit, with the mark of what is not final."""
     if point is None:
@@ -33,6 +40,24 @@ def when(entry: Indicator, period: str, language: str) -> str:
 
 def change(entry: Indicator, before: float | None, after: float | None, language: str) -> str:
     return numbers.change(before, after, entry.unit, language)
+
+
+def pair(name: str, value: str, language: str) -> str:
+    """« name : value », as each language writes its colon."""
+    return say("list.pair", language, name=name, value=value)
+
+
+def listed(items: Iterable[str], language: str) -> str:
+    return say("list.separator", language).join(items)
+
+
+def comparable(entry: Indicator) -> bool:
+    """Whether territories of unequal sizes can be held side by side: a sum can not."""
+    return entry.method != "sum"
+
+
+def france_gap(entry: Indicator, value: float | None, france: float | None, language: str) -> str:
+    return gap(entry, value, france, language) if comparable(entry) else say("value.none", language)
 
 
 def gap(entry: Indicator, value: float | None, reference: float | None, language: str) -> str:
@@ -63,7 +88,7 @@ def subtitle(entry: Indicator, period: str | None, where: str, language: str) ->
 
 def against_france(entry: Indicator, point: Point | None, france: Point | None, language: str) -> str:
     """How a territory stands beside France, or an empty text where one of them is not shown."""
-    if not point or not france or point.value is None or france.value is None:
+    if not comparable(entry) or not point or not france or point.value is None or france.value is None:
         return ""
     return say(
         "headline.france", language,
@@ -133,5 +158,6 @@ def enumerated(items: Sequence[str], most: int = 6) -> str:
 
 def places(entry: Indicator, points: dict[str, Point], level: str, language: str) -> str:
     """The figures of all territories of a level, read aloud in the order of their names."""
-    named = sorted((place(level, code, language), point) for code, point in points.items())
-    return " ; ".join(f"{name} : {figure(entry, point, language)}" for name, point in named) + "."
+    named = [(place(level, code, language), point) for code, point in points.items()]
+    named.sort(key=lambda one: territories.plain(one[0]))
+    return listed((pair(name, figure(entry, point, language), language) for name, point in named), language)

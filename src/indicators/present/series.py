@@ -92,3 +92,10 @@ def a_year_ago(points: Iterable[Point], point: Point | None) -> float | None:
     """The value a year before a figure, or None."""
     before = at(points, year_before(point.period)) if point else None
     return before.value if before else None
+
+
+def latest_period(published, id: str, level: str) -> str:
+    """The last period with a figure that can be shown, at this level; the last one written otherwise."""
+    points = [point for found in by_territory(published, id, level).values() for point in found]
+    sure = [point.period for point in points if point.assessable]
+    return max(sure or [point.period for point in points], default="")

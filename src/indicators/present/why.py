@@ -17,23 +17,37 @@ def why(published, catalogue: Catalogue, entry: Indicator, level: str, territory
     sums = measured(published, catalogue, entry, level, territory, period)
     parts = [volume_price(catalogue, entry, sums, language), component(catalogue, entry, sums, language)]
     if not any(parts):
-        parts = [both_terms(catalogue, entry, sums, language)]
+        points = series.history(published, entry.id, level, territory)
+        now, before = series.at(points, period), series.at(points, year_before(period))
+        parts = [both_terms(catalogue, entry, before, now, language)]
     said = " ".join(part for part in parts if part)
     return said or say("why.unknown", language)
 
 
 def measured(published, catalogue: Catalogue, entry: Indicator, level: str, territory: str, period: str) -> Sums:
-    """The measures that the table holds over the same window as an indicator, a year before and now."""
+    """The measures, its own and parts of its own, that the table holds over the same months as an indicator."""
     found: Sums = {}
+    whole = [catalogue.measures[name] for name in entry.numerator]
     for other in catalogue.indicators.values():
-        same = (other.window, other.frequency, other.clock) == (entry.window, entry.frequency, entry.clock)
-        if not same or other.method == "growth_12m":
+        if not _same_months(entry, other) or not _related(catalogue, entry, other, whole):
             continue
         points = series.history(published, other.id, level, territory)
         now, before = series.at(points, period), series.at(points, year_before(period))
         if now and before:
             found |= _terms(other, now, before)
     return found
+
+
+def _same_months(entry: Indicator, other: Indicator) -> bool:
+    same = (other.window, other.frequency, other.clock) == (entry.window, entry.frequency, entry.clock)
+    return same and other.method != "growth_12m"
+
+
+def _related(catalogue: Catalogue, entry: Indicator, other: Indicator, whole: list[Measure]) -> bool:
+    names = {*other.numerator, *other.denominator}
+    if names & {*entry.numerator, *entry.count}:
+        return True
+    return any(within(catalogue.measures[name], one) for name in names for one in whole)
 
 
 def _terms(other: Indicator, now, before) -> Sums:
@@ -78,16 +92,20 @@ def component(catalogue: Catalogue, entry: Indicator, sums: Sums, language: str)
     )  # fmt: skip
 
 
-def both_terms(catalogue: Catalogue, entry: Indicator, sums: Sums, language: str) -> str:
-    """How the two terms of a share, a rate or a ratio moved."""
-    terms = (*entry.numerator, *entry.denominator)
-    if len(terms) != 2 or any(name not in sums for name in terms):
+def both_terms(catalogue: Catalogue, entry: Indicator, before, now, language: str) -> str:
+    """How the two terms of a share, a rate or a ratio moved; empty where one is not published."""
+    if not before or not now or entry.method in ("sum", "growth_12m"):
         return ""
-    top, bottom = (catalogue.measures[name].label[language] for name in terms)
+    ends = ((before.numerator, now.numerator), (before.denominator, now.denominator))
+    if any(value is None for pair in ends for value in pair) or not all(pair[0] for pair in ends):
+        return ""
+    top, bottom = (
+        " + ".join(catalogue.measures[name].label[language] for name in names)
+        for names in (entry.numerator, entry.denominator)
+    )
     return say(
         "why.terms", language,
-        top=top, top_change=_moved(sums[terms[0]], language),
-        bottom=bottom, bottom_change=_moved(sums[terms[1]], language),
+        top=top, top_change=_moved(ends[0], language), bottom=bottom, bottom_change=_moved(ends[1], language),
     )  # fmt: skip
 
 

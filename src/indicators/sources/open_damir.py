@@ -52,6 +52,8 @@ SOURCE = Source(
         "PSE_SPE_SNDS", "PRS_PDS_QCP", "AGE_BEN_SNDS", "BEN_SEX_COD",
     ),
     places={"residence": "BEN_RES_REG", "fund": "ORG_CLE_REG"},
+    # Not all schemes count days: an amount per day takes the amounts whose days are known.
+    derived={"FLT_REM_MNT_WITH_NBR": ("FLT_REM_MNT", "FLT_ACT_NBR")},
     age="AGE_BEN_SNDS",
     sex="BEN_SEX_COD",
     delay={

@@ -28,6 +28,7 @@ SOURCE = Source(
     sums=("BOITES", "REM", "BSE"),
     codes=("ATC1", "ATC2", "ATC3", "ATC4", "ATC5", "TOP_GEN", "AGE", "SEXE", "PSP_SPE"),
     places={"residence": "BEN_REG"},
+    unknown=("0", "99"),
     age="AGE",
     sex="SEXE",
     delay={

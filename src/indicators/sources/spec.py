@@ -11,7 +11,8 @@ class Source:
     `sums` are the columns that a measure may add up, `codes` those that it may filter on
     (with the groups' column name where it differs), `places` the columns that locate a row.
     `grain` is the period of one file; a stock (population) is a level at the start of its period,
-    a flow (spending) adds up over periods.
+    a flow (spending) adds up over periods. `unknown` are the codes of an unknown place, all counted
+    as 99; `derived` names amounts taken only where another column is neither empty nor zero.
     """
 
     name: str
@@ -27,3 +28,10 @@ class Source:
     sex: str
     delay: Mapping[str, str]
     ages: Mapping[str, str] = field(default_factory=dict)
+    unknown: tuple[str, ...] = ("99",)
+    derived: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+
+    @property
+    def summed(self) -> tuple[str, ...]:
+        """All that a measure may add up."""
+        return (*self.sums, *self.derived)

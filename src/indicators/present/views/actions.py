@@ -90,7 +90,7 @@ class Actions:
     def _by_theme(self, chosen: list[Followed], language: str) -> Html:
         parts = []
         for theme in dict.fromkeys(one.action.theme for one in chosen):
-            mine = [one for one in chosen if one.action.theme == theme]
+            mine = _together([one for one in chosen if one.action.theme == theme])
             name = say(f"theme.{theme}", language)
             table = tables.table(
                 say("table.actions", language, theme=name),
@@ -103,24 +103,20 @@ class Actions:
 
     def _row(self, one: Followed, language: str) -> dict[str, object]:
         entry, goal, verdict = one.entry, one.objective, one.assessment
-        unknown = numbers.hole("missing", language)
-        dated = [
-            f"{sentences.shown(entry, value, language)} ({numbers.period(period, language)})" if period else unknown
-            for value, period in (
-                (goal.baseline.value, goal.baseline.period), (verdict.value, verdict.period),
-                (goal.target.value, goal.target.period),
-            )
-        ]  # fmt: skip
+        pilot, referents = _pilot_words(one.action.pilot, language), self._referents(one.action, language)
+        unit = "" if entry.unit == "€" else f"<br><small>{escape(numbers.unit_name(entry.unit, language))}</small>"
         return {
             "action": one.action.label[language],
-            "pilot": f"{_pilot_words(one.action.pilot, language)} : {self._referents(one.action, language)}",
-            "indicator": self._proof(one, language),
-            "baseline": dated[0], "value": dated[1], "target": dated[2],
-            "expected": sentences.shown(entry, verdict.expected, language),
+            "pilot": sentences.pair(pilot, referents, language),
+            "indicator": Html(tables.cell(self._proof(one, language)) + unit),
+            "baseline": _dated(one, goal.baseline.value, goal.baseline.period, language),
+            "value": _dated(one, verdict.value, verdict.period, language),
+            "expected": _dated(one, verdict.expected, verdict.period, language),
+            "target": _dated(one, goal.target.value, goal.target.period, language),
             "due": numbers.day(goal.due, language),
             "state": say(f"state.{one.action.state}", language),
             "status": pieces.action_status(one, language),
-        }  # fmt: skip
+        }
 
     def _proof(self, one: Followed, language: str) -> Html | str:
         page = next((name for name, theme in THEMES.items() if theme == one.entry.theme), None)
@@ -132,7 +128,7 @@ class Actions:
 
     def _referents(self, action: Action, language: str) -> str:
         names = [action.referents[side] for side in SIDES if side in action.referents]
-        return " ; ".join(self.desk.plan.function(name)[language] for name in names)
+        return sentences.listed((self.desk.plan.function(name)[language] for name in names), language)
 
     def _details(self, action: Action, language: str) -> str:
         """The qualitative balance, folded, and the next step."""
@@ -161,7 +157,7 @@ class Actions:
             if action.pilot != "conjoint":
                 words = [pieces.action_status(one, language) for one in chosen if one.action.id == action.id]
                 pilot = _pilot_words(action.pilot, language)
-                text = f"{pilot} — {action.label[language]} ({say(f'state.{action.state}', language)}) : "
+                text = f"{pilot} — {action.label[language]} ({say(f'state.{action.state}', language)}) — "
                 lines.append(f"{escape(text)}{' '.join(words)} {escape(self._step(action, language))}")
         listed = pieces.items(lines, say("actions.no_mutual", language))
         title, words = (escape(say(key, language)) for key in ("actions.mutual", "actions.mutual_words"))
@@ -213,6 +209,17 @@ class Actions:
 
 def _actions(followed: Iterable[Followed]) -> list[Action]:
     return list({one.action.id: one.action for one in followed}.values())
+
+
+def _together(followed: list[Followed]) -> list[Followed]:
+    """The objectives of an action side by side, its most urgent one giving the order."""
+    return [one for action in _actions(followed) for one in followed if one.action.id == action.id]
+
+
+def _dated(one: Followed, value: float | None, period: str | None, language: str) -> Html:
+    """A value over its period; the unit is said with the indicator."""
+    text = escape(sentences.bare(one.entry, value, language, "ok" if value is not None else "missing"))
+    return Html(f"{text}<br><small>{escape(numbers.period(period, language))}</small>" if period else text)
 
 
 def _pilot_words(pilot: str, language: str) -> str:

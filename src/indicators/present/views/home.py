@@ -91,11 +91,12 @@ class Home:
         entry, verdict = one.entry, one.assessment
         due = say("home.expected", language, value=sentences.shown(entry, verdict.expected, language))
         lines = [
-            pieces.action_status(one, language),
+            f"<p>{pieces.action_status(one, language)}</p>",
             f"<h3>{self._proof(one, entry.label[language], language)}</h3>",
-            f'<p class="value">{escape(sentences.shown(entry, verdict.value, language))}</p>',
+            _said("home.action", one.action.label[language], language),
+            pieces.value_unit(entry, verdict.value, language),
             f'<p class="delta">{escape(due)} · {escape(sentences.when(entry, verdict.period, language))}</p>',
-            pieces.spark(entry, one.points, language),
+            f"<div>{pieces.spark(entry, one.points, language)}</div>",
             _said("home.why", self._why(one, language), language),
             _said("home.next", one.action.next_step.what[language], language),
             _said("home.who", self._who_when(one, language), language),
@@ -131,9 +132,9 @@ class Home:
             (one for one in followed if one.assessment.status in GAINING), key=lambda one: one.assessment.shortfall
         )
         lines = [
-            f"{pieces.action_status(one, language)} {self._proof(one, one.entry.label[language], language)} : "
+            f"{pieces.action_status(one, language)} {self._proof(one, one.entry.label[language], language)} — "
             f"{escape(sentences.verdict(one.entry, one.assessment, language))} "
-            f"({escape(one.action.label[language])} ; {escape(self._who_when(one, language))})"
+            f"{escape(one.action.label[language])} — {escape(self._who_when(one, language))}."
             for one in best[:MOST_GAINING]
         ]
         return _part("home.gaining", pieces.items(lines, say("home.nothing_gains", language)), language)
@@ -143,11 +144,11 @@ class Home:
         level, territory = self.desk.place()
         lines = []
         for page, theme in THEMES.items():
-            for entry in self.desk.catalogue.theme(theme)[:1]:
+            for entry in [e for e in self.desk.catalogue.theme(theme) if sentences.comparable(e)][:1]:
                 words = self._theme_sentence(entry, level, territory, language)
                 key = pieces.place_key(level, territory)
                 name = pieces.link(say(f"theme.{theme}", language), page, territory=key, lang=language)
-                lines.append(f"<strong>{name}</strong> : {escape(words)}")
+                lines.append(f"<strong>{name}</strong> — {escape(words)}")
         return _part("home.themes", pieces.items(lines, say("home.no_theme", language)), language)
 
     def _theme_sentence(self, entry, level: str, territory: str, language: str) -> str:
@@ -185,7 +186,9 @@ class Home:
         step = action.next_step
         late = f" — {say('home.late', language)}" if step.when < self.today else ""
         who = self.desk.plan.function(step.who)[language]
-        return escape(f"{numbers.day(step.when, language)}{late} : {step.what[language]} ({who})")
+        return escape(
+            sentences.pair(numbers.day(step.when, language) + late, f"{step.what[language]} ({who})", language)
+        )
 
     def _freshness(self, language: str) -> Html:
         """How far each source goes and since when, then the date and version of the figures."""

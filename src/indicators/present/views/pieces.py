@@ -53,6 +53,13 @@ def figure_cell(entry: Indicator, point: series.Point | None, language: str) -> 
     return Html(f'<span class="{flag}-cell" title="{escape(say(f"hole.{flag}", language))}">{text}</span>')
 
 
+def value_unit(entry: Indicator, value: float | None, language: str) -> Html:
+    """A large value with its unit in small; an amount in euros keeps its own."""
+    bare = escape(sentences.bare(entry, value, language))
+    unit = "" if entry.unit == "€" or value is None else escape(numbers.unit_name(entry.unit, language))
+    return Html(f'<p class="value">{bare}{numbers.NO_BREAK}<span class="unit">{unit}</span></p>')
+
+
 def spark(entry: Indicator, points: Sequence[series.Point], language: str) -> Html:
     points = points[-SPARK_POINTS:]
     return Html(sparkline(points, entry.label[language], sentences.curve(entry, points, language)))
@@ -118,7 +125,7 @@ def heading(title: str, fictional: bool, lede: str, language: str) -> Html:
 
 def source_line(published, sources: Iterable[str], period: str, language: str) -> Html:
     """Source · period · updated on · version, under a figure."""
-    labels = " ; ".join(SOURCES[name].label[language] for name in dict.fromkeys(sources))
+    labels = sentences.listed((SOURCES[name].label[language] for name in dict.fromkeys(sources)), language)
     parts = [
         say("source.source", language, source=labels),
         period,

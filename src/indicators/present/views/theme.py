@@ -85,7 +85,7 @@ class Drawn:
         if self.choice["period"] in written:
             return self.choice["period"]
         last = series.latest(self.points)
-        return last.period if last else charts.latest_period(self.published, self.entry.id, LEVEL)
+        return last.period if last else series.latest_period(self.published, self.entry.id, LEVEL)
 
     @property
     def where(self) -> str:
@@ -117,9 +117,10 @@ class Drawn:
         mine = self._objective(self.entry.id)
         if not mine:
             return said
-        word = say(f"status.{mine.assessment.status}", self.language, day=numbers.day(mine.action.accepted_until,
-                   self.language))  # fmt: skip
-        return f"{said} {word} : {sentences.verdict(self.entry, mine.assessment, self.language)}"
+        until = numbers.day(mine.action.accepted_until, self.language)
+        word = say(f"status.{mine.assessment.status}", self.language, day=until)
+        verdict = sentences.verdict(self.entry, mine.assessment, self.language)
+        return f"{said} {sentences.pair(word, verdict, self.language)}"
 
     def _objective(self, id: str) -> Followed | None:
         place = (id, self.level, self.territory)
@@ -204,7 +205,7 @@ class Drawn:
         ]
         when = sentences.when(entry, self.period, language)
         caption = say("table.territories", language, label=entry.label[language], period=when)
-        return tables.table(caption, columns, sorted(rows, key=lambda row: str(row["name"])))
+        return tables.table(caption, columns, sorted(rows, key=lambda row: territories.plain(str(row["name"]))))
 
     def _place_row(self, code: str, points: list[series.Point], france: series.Point | None) -> dict[str, object]:
         language, entry = self.language, self.entry
@@ -218,7 +219,7 @@ class Drawn:
             "value": pieces.figure_cell(entry, point, language),
             "interval": self._interval(point) if point else say("value.none", language),
             "change": sentences.change(entry, series.a_year_ago(points, point), value, language),
-            "france_gap": sentences.gap(entry, value, reference, language),
+            "france_gap": sentences.france_gap(entry, value, reference, language),
         }  # fmt: skip
 
     def _indicators(self) -> Html:
@@ -254,7 +255,7 @@ class Drawn:
             "when": sentences.when(entry, point.period, language) if point else numbers.hole("missing", language),
             "value": pieces.figure_cell(entry, point, language),
             "change": sentences.change(entry, series.a_year_ago(points, point), value, language),
-            "france_gap": sentences.gap(entry, value, there.value if there else None, language),
+            "france_gap": sentences.france_gap(entry, value, there.value if there else None, language),
             "target_gap": self._target_gap(entry, mine, value),
             "status": pieces.action_status(mine, language) if mine else say("status.no_target", language),
             "spark": pieces.spark(entry, points, language),
