@@ -57,6 +57,7 @@ def facts(rows: ir.Table, source: Source, measures: Iterable[Measure], period: s
     age_band, value. Facts equal to zero are left out: the spine puts them back.
     """
     measures = list(measures)
+    _check_columns(rows, source, measures, period)
     keyed = rows.mutate(**_keys(rows, source, period))
     places = {place: f"_{place}" for place in source.places}
     wide = keyed.group_by([*KEYS, *places.values()]).aggregate(
@@ -68,6 +69,19 @@ def facts(rows: ir.Table, source: Source, measures: Iterable[Measure], period: s
         if any(measure.place == place for measure in measures)
     ]
     return ibis.union(*long) if len(long) > 1 else long[0]
+
+
+def _check_columns(rows: ir.Table, source: Source, measures: list[Measure], period: str | None) -> None:
+    own = [] if period else ["YEAR"] if source.grain == "year" else ["FLX_ANN_MOI"]
+    care = ["SOI_ANN", "SOI_MOI"] if source.grain == "month" else []
+    summed = [column for m in measures for column in source.derived.get(m.sum, (m.sum,))]
+    filtered = [condition.column for measure in measures for condition in measure.where]
+    needed = dict.fromkeys([*own, *care, source.age, source.sex, *source.places.values(), *filtered, *summed])
+    missing = [column for column in needed if column not in rows.columns]
+    if missing:
+        raise ArgumentError(
+            f"{source.label['fr']} : colonnes manquantes : {', '.join(missing)}. Colonnes lues : {', '.join(rows.columns)}."
+        )
 
 
 def _keys(rows: ir.Table, source: Source, period: str | None) -> dict[str, ir.Value]:
@@ -112,8 +126,6 @@ def _sum_where(rows: ir.Table, measure: Measure, source: Source) -> ir.Value:
 
 
 def _matches(rows: ir.Table, condition: Condition, measure: Measure) -> ir.BooleanValue:
-    if condition.column not in rows.columns:
-        raise ArgumentError(f"{measure.id} : la colonne {condition.column} manque. Colonnes lues : {', '.join(rows.columns)}.")
     column, codes = rows[condition.column], list(condition.codes)
     if column.type().is_integer():
         wrong = [code for code in codes if not code.isdigit()]

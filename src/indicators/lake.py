@@ -129,7 +129,7 @@ class Change:
         named |= {entry["path"] for entry in (saved["publication"],) if entry}
         for path in [*self.lake.root.rglob("*.parquet"), *self.lake.root.glob("tmp/*")]:
             if path.relative_to(self.lake.root).as_posix() not in named:
-                path.unlink()
+                path.unlink(missing_ok=True)
 
 
 def _copy(manifest: dict[str, Any]) -> dict[str, Any]:

@@ -1,0 +1,129 @@
+"""The data folder changes all at once or not at all, and says who holds it."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+from conftest import fingerprint
+
+from indicators import build, ingest, lake
+from indicators.errors import BusyError, LakeError
+
+
+def _month(damir, month: str, amount: str = "10"):
+    return damir([{"FLX_ANN_MOI": month, "FLT_REM_MNT": amount, "FLT_ACT_QTE": "20"}] * 2, name=f"A{month}.csv.gz")
+
+
+def test_a_build_without_data_says_what_to_do(tmp_path):
+    with pytest.raises(LakeError, match="ondam ingest"):
+        build.build(tmp_path)
+
+
+def test_reading_an_empty_folder_says_what_to_do(tmp_path):
+    with pytest.raises(LakeError, match="ondam build"):
+        lake.published(tmp_path)
+
+
+def test_a_second_build_changes_nothing(damir, tmp_path):
+    folder = tmp_path / "data"
+    ingest.ingest(folder, _month(damir, "202501"))
+    first = build.build(folder)
+    before = fingerprint(folder)
+    second = build.build(folder)
+    assert (first.already, second.already) == (False, True)
+    assert second.vintage == first.vintage
+    assert fingerprint(folder) == before
+
+
+def test_a_new_month_makes_only_its_own_facts(damir, tmp_path):
+    folder = tmp_path / "data"
+    ingest.ingest(folder, _month(damir, "202501"))
+    build.build(folder)
+    before = lake.Lake(folder).facts("open_damir")["202501"]
+    ingest.ingest(folder, _month(damir, "202502"))
+    built = build.build(folder)
+    assert built.facts_made == 1
+    assert lake.Lake(folder).facts("open_damir")["202501"] == before
+
+
+def test_a_replaced_month_leaves_no_old_file(damir, tmp_path):
+    folder = tmp_path / "data"
+    ingest.ingest(folder, _month(damir, "202501"))
+    build.build(folder)
+    ingest.ingest(folder, _month(damir, "202501", "11"), replace=True)
+    build.build(folder)
+    assert len(list((folder / "lake").rglob("*.parquet"))) == 3  # detail, facts, indicators
+    assert lake.published(folder).table["numerator"].max() == 22.0
+
+
+def test_two_folders_with_the_same_files_publish_the_same_bytes(damir, tmp_path):
+    hashes = []
+    for name in ("one", "two"):
+        ingest.ingest(tmp_path / name, _month(damir, "202501"))
+        build.build(tmp_path / name)
+        hashes.append(lake.Lake(tmp_path / name).manifest["publication"]["parquet_sha256"])
+    assert hashes[0] == hashes[1]
+
+
+def test_a_second_writer_is_told_who_holds_the_folder(tmp_path):
+    with lake.Lake(tmp_path).writing(), pytest.raises(BusyError, match=f"processus {os.getpid()}"):
+        with lake.Lake(tmp_path).writing():
+            pass  # never reached
+    assert BusyError.exit_code == 75
+
+
+KILLED = """
+import sys, time
+from pathlib import Path
+from indicators import ingest, lake
+point = sys.argv[3]
+def stop(*_, **__):
+    print("here", flush=True)
+    time.sleep(60)
+if point == "before keep":
+    lake.Change.keep = stop
+else:
+    lake.Change.commit = stop
+ingest.ingest(Path(sys.argv[1]), Path(sys.argv[2]))
+"""
+
+
+@pytest.mark.skipif(os.name == "nt", reason="kill -9 is POSIX")
+@pytest.mark.parametrize("point", ["before keep", "before commit"])
+def test_a_killed_ingest_leaves_the_old_state_and_the_next_one_is_clean(damir, tmp_path, point):
+    folder = tmp_path / "data"
+    ingest.ingest(folder, _month(damir, "202501"))
+    new = _month(damir, "202502")
+    with subprocess.Popen(
+        [sys.executable, "-c", KILLED, str(folder), str(new), point], stdout=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout.readline() == "here\n"
+        os.kill(process.pid, signal.SIGKILL)
+    assert list(lake.Lake(folder).parts("open_damir")) == ["202501"]
+    ingest.ingest(folder, new)
+    assert list(lake.Lake(folder).parts("open_damir")) == ["202501", "202502"]
+    assert len(list((folder / "lake").rglob("*.parquet"))) == 2
+    assert not list((folder / "lake" / "tmp").glob("*"))
+
+
+def test_a_removed_file_is_named(damir, tmp_path):
+    folder = tmp_path / "data"
+    ingest.ingest(folder, _month(damir, "202501"))
+    build.build(folder)
+    path = lake.Lake(folder).path(lake.Lake(folder).manifest["publication"])
+    path.unlink()
+    with pytest.raises(LakeError, match=path.name):
+        lake.published(folder)
+
+
+def test_published_tables_are_read_while_a_writer_works(damir, tmp_path):
+    folder = tmp_path / "data"
+    ingest.ingest(folder, _month(damir, "202501"))
+    build.build(folder)
+    with lake.Lake(folder).writing():
+        start = time.monotonic()
+        assert len(lake.published(folder).table) > 0
+        assert time.monotonic() - start < 5
