@@ -4,7 +4,10 @@ Every quantity is held in whole hundredths (cents for euros), so that sums are e
 12 x year + month - 1. A territory is the Cnam's code of an area, or "FR" for every line, area unknown included.
 """
 
+import gzip
 import math
+import random
+import shutil
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
@@ -26,16 +29,24 @@ REGIONS = {  # as the population sheet writes them
     "Nouvelle-Aquitaine": "75", "Occitanie": "76", "Pays de la Loire": "52", "Provence-Alpes-Côte d'Azur": "93",
     "Guadeloupe": "5", "Martinique": "5", "Guyane": "5", "La Réunion": "5", "Mayotte": "5",
 }  # fmt: skip
-BANDS = {
-    "all": (1, 2, 3, 4, 5),
-    "20+": (2, 3, 4, 5),
-    "20-59": (2, 3),
-    "60+": (4, 5),
-}  # columns of the sheet, both sexes
+BANDS = {"all": (1, 2, 3, 4, 5), "20+": (2, 3, 4, 5), "20-59": (2, 3), "60+": (4, 5)}  # columns of both sexes
+COLUMNS = [
+    "period",
+    "level",
+    "territory",
+    "value",
+    "lower",
+    "upper",
+    "numerator",
+    "denominator",
+    "flag",
+    "completeness",
+]
 
 DAMIR_SUMS, MEDIC_SUMS = ["FLT_REM_MNT", "FLT_ACT_QTE", "FLT_ACT_NBR"], ["BOITES", "REM"]
 DAMIR_CODES = ["FLX_ANN_MOI", "SOI_ANN", "SOI_MOI", "BEN_RES_REG", "ORG_CLE_REG", "PRS_NAT", "ASU_NAT", "AGE_BEN_SNDS",
                "ETP_CAT_SNDS", "EXO_MTF"]  # fmt: skip
+CLOCKS = {"damir": ["flux", "care"], "medic": ["year"]}
 MEDIC_CODES = ["ATC2", "ATC4", "ATC5", "TOP_GEN", "AGE", "PSP_SPE", "BEN_REG"]
 
 
@@ -102,11 +113,6 @@ def poisson(events: float) -> tuple[float, float]:
     return lower, after * (1 - 1 / (9 * after) + Z / (3 * math.sqrt(after))) ** 3
 
 
-def small(count: int) -> bool:
-    """From 1 to 10, or from -10 to -1."""
-    return 100 <= abs(count) <= 1000
-
-
 class Raw:
     """The files of a folder, read once, and the sums taken from them."""
 
@@ -135,9 +141,8 @@ class Raw:
     @cached_property
     def people(self) -> dict[int, pd.DataFrame]:
         """Of 1 January of each year: the inhabitants of each territory, by group of ages, in hundredths."""
-        return {
-            int(path.name.split("_fin_")[1][:4]) + 1: _sheet(path) for path in self.folder.glob("population_*_fin_*")
-        }
+        sheets = self.folder.glob("population_*_fin_*")
+        return {int(path.name.split("_fin_")[1][:4]) + 1: _sheet(path) for path in sheets}
 
     def inhabitants(self, ages: str, end: int) -> pd.Series | None:
         """Those of the year in which a period ends, else of the latest of the two years before."""
@@ -154,9 +159,8 @@ class Raw:
         keep = np.ones(len(lines), dtype=bool)
         for column, codes in wanted.where:
             keep &= lines[column].isin([code.lstrip("!") for code in codes]).to_numpy() ^ codes[0].startswith("!")
-        times = ["year"] if wanted.file == "medic" else ["flux", "care"]
         names = {wanted.column: "amount", wanted.place: "territory"}
-        return lines.loc[keep, [*times, *names]].rename(columns=names).astype({"territory": str})
+        return lines.loc[keep, [*CLOCKS[wanted.file], *names]].rename(columns=names).astype({"territory": str})
 
     def table(self, wanted: Sum, clock: str) -> pd.DataFrame:
         """The sum for each month and territory; one December a year for yearly files."""
@@ -166,7 +170,7 @@ class Raw:
 
     def _prepare(self, wanted: Sum) -> None:
         lines = self._lines(wanted)
-        for clock in ("year",) if wanted.file == "medic" else ("flux", "care"):
+        for clock in CLOCKS[wanted.file]:
             by_place = lines.groupby([clock, "territory"])["amount"].sum().unstack(fill_value=0)
             by_place["FR"] = by_place.sum(axis=1)
             self._tables[wanted, clock] = by_place.reindex(index=self.span(clock), columns=PLACES, fill_value=0)
@@ -176,7 +180,7 @@ class Raw:
             self._tables[wanted, "paid"] = by_delay.unstack(fill_value=0)
 
     def shares(self, wanted: Sum) -> np.ndarray:
-        """What share of a month of care is paid after 0, 1, … 12 months, in the whole country (chain ladder)."""
+        """What share of a month of care is paid after 0, 1, … 12 months in the whole country, by chain ladder."""
         self.table(wanted, "care")
         span = self.span("flux")
         paid = self._tables[wanted, "paid"].reindex(index=span, columns=range(DELAYS + 1), fill_value=0).cumsum(axis=1)
@@ -202,9 +206,7 @@ def _sheet(path: Path) -> pd.DataFrame:
     lines = pd.read_csv(path, sep=";", header=None, dtype=str, encoding="utf-8-sig", skiprows=2)
     code = lines[0].str.strip().map(REGIONS)
     regions = lines[code.notna()]
-    numbers = regions[[1, 2, 3, 4, 5]].apply(
-        lambda column: 100 * column.str.replace(r"\s", "", regex=True).astype("int64")
-    )
+    numbers = regions[[1, 2, 3, 4, 5]].apply(lambda texts: hundredths(texts.str.replace(r"\s", "", regex=True)))
     assert len(regions) == len(REGIONS), f"{path.name}: {len(regions)} regions"
     groups = pd.DataFrame({name: numbers[list(columns)].sum(axis=1) for name, columns in BANDS.items()})
     areas = groups.groupby(code[code.notna()]).sum()
@@ -252,13 +254,14 @@ def value(recipe: Recipe, above: int, below: int | None) -> tuple[float, float, 
 
 
 def flag(recipe: Recipe, above: int, below: int | None, counts: list[int], complete: float) -> str:
-    """Hidden for a count of 1 to 10 or an amount nobody is counted behind, provisional when payments are to come."""
-    shown = {"sum": [above], "rate": [above], "proportion": [above, below, (below or 0) - above]}
-    counts = counts if recipe.counted else shown[recipe.kind]
-    uncounted = recipe.counted and above != 0 and counts[0] == 0
-    if uncounted or any(small(count) for count in counts):
+    """Hidden for a count of 1 to 10, or an amount without a count; provisional when payments are to come."""
+    if not recipe.counted:
+        counts = [above, below, below - above] if recipe.kind == "proportion" else [above]
+    elif any(amount and not count for amount, count in zip((above, below), counts, strict=False)):
         return "hidden"
-    if recipe.below is not None and not below:
+    if any(100 <= abs(count) <= 1000 for count in counts):
+        return "hidden"
+    if below == 0:
         return "missing"
     return "ok" if complete >= ENOUGH else "provisional"
 
@@ -275,21 +278,9 @@ def rows(raw: Raw, recipe: Recipe) -> pd.DataFrame:
             shown = value(recipe, up, down) if mark in ("ok", "provisional") else (math.nan,) * 3
             level = "fra" if place == "FR" else "cnam"
             made.append((name(end, recipe.step), level, place, *shown, up / 100, down and down / 100, mark, complete))
-    columns = [
-        "period",
-        "level",
-        "territory",
-        "value",
-        "lower",
-        "upper",
-        "numerator",
-        "denominator",
-        "flag",
-        "completeness",
-    ]
-    frame = pd.DataFrame(made, columns=columns).astype({"denominator": "float64"})
+    frame = pd.DataFrame(made, columns=COLUMNS).astype({"denominator": "float64"})
     frame.loc[frame["value"].isna(), ["numerator", "denominator"]] = math.nan
-    return frame.set_index(columns[:3]).sort_index()
+    return frame.set_index(COLUMNS[:3]).sort_index()
 
 
 def _parts(raw: Raw, recipe: Recipe, end: int) -> tuple:
@@ -303,3 +294,27 @@ def _parts(raw: Raw, recipe: Recipe, end: int) -> tuple:
         people = raw.inhabitants(recipe.below, end)
         return above, dict.fromkeys(PLACES, 0) if people is None else people.to_dict(), counted
     return above, recipe.below and raw.over(recipe.below, recipe.clock, end, recipe.window), counted
+
+
+def thin(folder: Path, target: Path, months: int) -> None:
+    """The last months of the files with few lines, of 0 to 3 acts at 12.34 € each, and no population after 2024."""
+    draw = random.Random(1)
+    for path in sorted(folder.glob("A2*.csv.gz"))[-months:]:
+        header, *lines = gzip.decompress(path.read_bytes()).decode().splitlines()
+        counted = {"FLT_ACT_QTE": "", "FLT_ACT_NBR": "", "FLT_REM_MNT": "."}
+        few = [_few(line, header, counted, draw) for line in draw.sample(lines, 900)]
+        (target / path.name).write_bytes(gzip.compress("\n".join([header, *few, ""]).encode()))
+    for path in folder.glob("OPEN_MEDIC_*"):
+        header, *lines = path.read_text("latin-1").splitlines()
+        few = [_few(line, header, {"BOITES": "", "REM": ","}, draw) for line in draw.sample(lines, 2000)]
+        (target / path.name).write_text("\r\n".join([header, *few, ""]), "latin-1", newline="")
+    for path in [path for path in folder.glob("population_*") if "_fin_2024" not in path.name]:
+        shutil.copy(path, target)
+
+
+def _few(line: str, header: str, columns: dict[str, str], draw: random.Random) -> str:
+    cells, names, count = line.split(";"), header.split(";"), draw.choice([0, 1, 1, 2, 3])
+    for column, mark in columns.items():
+        if cells[names.index(column)]:  # days that a scheme does not give stay blank
+            cells[names.index(column)] = f"{12.34 * count:.2f}".replace(".", mark) if mark else str(count)
+    return ";".join(cells)

@@ -183,12 +183,16 @@ VARIABLE = "ONDAM_DATA"
 DEMO = "demo"  # the folder of fictional data, inside the default one
 
 
+def project() -> Path:
+    """The folder `data/` of the project, else of the current folder."""
+    root = Path(__file__).resolve().parents[2]
+    return (root if (root / "pyproject.toml").is_file() else Path.cwd()) / "data"
+
+
 def home() -> Path:
-    """The data folder named by the environment, else `data/` of the project, else of the current folder."""
-    if named := os.environ.get(VARIABLE):
-        return Path(named)
-    project = Path(__file__).resolve().parents[2]
-    return (project if (project / "pyproject.toml").is_file() else Path.cwd()) / "data"
+    """The data folder named by the environment, else that of the project."""
+    named = os.environ.get(VARIABLE)
+    return Path(named) if named else project()
 
 
 def in_force() -> Path:

@@ -66,7 +66,7 @@ def assess(
     planned = abs(objective.target.value - objective.baseline.value)
     scale = planned or abs(objective.target.value) * tolerance.steady or 1.0
     missing = (due - point.value) * way if way else abs(due - point.value)
-    short = missing / scale
+    short = round(missing / scale, 9)  # so that a value right on a limit is on it
     word = _word(objective, point, way, short, tolerance, bool(planned))
     if word in ("watch", "offtrack") and accepted_until and (today or date.today()) <= accepted_until:
         word = "accepted"

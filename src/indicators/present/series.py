@@ -48,35 +48,45 @@ def protected(table):
     return table
 
 
-def _points(table) -> list[Point]:
-    columns = [table[name].tolist() for name in FIELDS]
-    return sorted((_point(row) for row in zip(*columns, strict=True)), key=lambda point: point.period)
+class _Index:
+    """The points of the last table asked for, by indicator and level, then territory: read once, not at each chart."""
+
+    def __init__(self) -> None:
+        self.table: Any = None
+        self.points: dict[tuple[str, str], dict[str, list[Point]]] = {}
+
+    def of(self, table: Any) -> dict[tuple[str, str], dict[str, list[Point]]]:
+        if table is not self.table:
+            self.table, self.points = table, _by_place(table)
+        return self.points
 
 
-def select(published, id: str, level: str, territory: str | None = None):
-    """The rows of an indicator at a level, of one territory or of all."""
-    table = published.table
-    table = table[table["indicator_id"] == id]
-    table = table[table["level"] == level]
-    return table if territory is None else table[table["territory"] == territory]
+_index = _Index()
+
+
+def _by_place(table) -> dict[tuple[str, str], dict[str, list[Point]]]:
+    columns = [table[name].tolist() for name in ("indicator_id", *FIELDS)]
+    found: dict[tuple[str, str], dict[str, list[Point]]] = {}
+    for id, *row in sorted(zip(*columns, strict=True), key=lambda row: row[1]):
+        point = _point(row)
+        found.setdefault((id, point.level), {}).setdefault(point.territory, []).append(point)
+    return found
+
+
+def by_territory(published, id: str, level: str) -> dict[str, list[Point]]:
+    """The figures of every territory of a level, oldest first."""
+    return dict(_index.of(published.table).get((id, level), {}))
 
 
 def history(published, id: str, level: str, territory: str) -> list[Point]:
     """The figures of one territory, oldest first."""
-    return _points(select(published, id, level, territory))
+    return list(by_territory(published, id, level).get(territory, ()))
 
 
 def cross(published, id: str, level: str, period: str) -> dict[str, Point]:
     """The figures of all territories of a level at one period."""
-    table = select(published, id, level)
-    return {point.territory: point for point in _points(table[table["period"] == period])}
-
-
-def by_territory(published, id: str, level: str) -> dict[str, list[Point]]:
-    found: dict[str, list[Point]] = {}
-    for point in _points(select(published, id, level)):
-        found.setdefault(point.territory, []).append(point)
-    return found
+    found = {code: at(points, period) for code, points in by_territory(published, id, level).items()}
+    return {code: point for code, point in found.items() if point}
 
 
 def latest(points: Iterable[Point]) -> Point | None:

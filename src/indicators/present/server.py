@@ -265,6 +265,8 @@ class PagesServer(Voila):
             "local_hostnames": ["localhost", *self.host_names],
             "xsrf_cookie_kwargs": {"samesite": "Lax"},
             "default_handler_class": NotFoundHandler,
+            "compress_response": True,
+            "websocket_compression_options": {},
             "websocket_max_message_size": LARGEST_MESSAGE,
             "ws_ping_interval": PING_MILLISECONDS,
             "ws_ping_timeout": PING_MILLISECONDS,

@@ -62,8 +62,12 @@ def _section(key: str, language: str, *lines: str) -> Section:
 def _reading(entry: Indicator, language: str) -> list[Section]:
     return [
         _section("meaning", language, entry.meaning[language]),
-        _section("direction", language, sentences.direction(entry, language), entry.why[language]),
+        _section("direction", language, _sentence(sentences.direction(entry, language)), entry.why[language]),
     ]
+
+
+def _sentence(words: str) -> str:
+    return f"{words[0].upper()}{words[1:]}."
 
 
 def _making(entry: Indicator, catalogue: Catalogue, language: str) -> list[Section]:
@@ -153,7 +157,8 @@ def _condition(condition: Condition, catalogue: Catalogue, language: str) -> Ite
 
 def _count_rule(entry: Indicator, catalogue: Catalogue, language: str) -> str:
     counted = entry.count or entry.numerator
-    return say("sheet.count_rule", language, measures=_names(counted, catalogue, language))
+    key = "sheet.count_rule_both" if entry.method == "proportion" else "sheet.count_rule"
+    return say(key, language, measures=_names(counted, catalogue, language))
 
 
 def _sources(entry: Indicator, catalogue: Catalogue, language: str) -> list[str]:

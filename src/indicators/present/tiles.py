@@ -68,7 +68,7 @@ def _circles(places: list, points: dict[str, Point]) -> Figure:
     return {
         "type": "scatter", "mode": "markers", "showlegend": False, "hoverinfo": "skip",
         "x": [place.tile[1] + 0.5 for place, _ in seen], "y": [place.tile[0] + 0.5 for place, _ in seen],
-        "marker": {"color": RAMP[1], "line": {"color": OWN, "width": 1}, "sizemode": "diameter",
+        "marker": {"opacity": 1, "color": RAMP[1], "line": {"color": OWN, "width": 1}, "sizemode": "diameter",
                    "size": [LARGEST_CIRCLE * sqrt(value / largest) for _, value in seen]},
     }  # fmt: skip
 

@@ -59,7 +59,7 @@ class Desk:
     @property
     def plan(self) -> Plan | None:
         """The plan beside the data, else the one of the project; a fictional plan never meets real data."""
-        folder = next((f for f in (self.folder / PLAN, lake.home() / PLAN) if (f / plans.PLAN_FILE).is_file()), None)
+        folder = next((f for f in (self.folder / PLAN, lake.project() / PLAN) if (f / plans.PLAN_FILE).is_file()), None)
         if folder is None:
             return None
         stamp = (folder, sorted((path.name, path.stat().st_mtime_ns) for path in folder.glob("*.yaml")))

@@ -1,0 +1,60 @@
+"""What `ondam check` looks at: definitions, sheets, plan, and every file of the data folder against its hash."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from indicators import catalogue, docs, lake
+from indicators.errors import WorkbenchError
+
+Row = dict[str, Any]
+
+
+def run(folder: Path) -> list[Row]:
+    """One row per thing checked, with what was found; nothing is changed."""
+    checks: dict[str, Callable[[], str]] = {
+        "définitions": _definitions,
+        "fiches": _sheets,
+        "plan d’actions": lambda: _plan(folder),
+        "dossier de données": lambda: _files(folder),
+    }
+    return [_row(what, check) for what, check in checks.items()]
+
+
+def _row(what: str, check: Callable[[], str]) -> Row:
+    try:
+        return {"what": what, "ok": True, "result": check()}
+    except WorkbenchError as error:
+        return {"what": what, "ok": False, "result": str(error)}
+
+
+def _definitions() -> str:
+    found = catalogue.load()
+    return f"{len(found.indicators)} indicateurs, {len(found.measures)} mesures, {len(found.groups)} groupes de codes"
+
+
+def _sheets() -> str:
+    if not docs.FOLDER.is_dir():
+        return "pas de dossier docs/sheets ici"
+    stale = [row["path"] for row in docs.sheets(check=True) if row["state"] != "à jour"]
+    if stale:
+        raise WorkbenchError(f"à refaire avec « ondam sheets » : {', '.join(stale)}")
+    return "à jour"
+
+
+def _plan(folder: Path) -> str:
+    from indicators.convention import plan
+
+    places = [place / "plan" for place in (folder, lake.project())]
+    found = next((read for place in places if (read := plan.read(place, catalogue.load()))), None)
+    return f"{len(found.actions)} actions" if found else "aucun plan dans ce dossier"
+
+
+def _files(folder: Path) -> str:
+    opened = lake.Lake(folder)
+    entries = [entry for kind in ("parts", "facts") for parts in opened.manifest[kind].values() for entry in parts.values()]
+    entries += [entry for entry in (opened.manifest["publication"],) if entry]
+    wrong = [entry["path"] for entry in entries if lake.digest(opened.path(entry)) != entry["parquet_sha256"]]
+    if wrong:
+        raise lake.LakeError(f"fichiers modifiés depuis leur écriture : {', '.join(wrong)}. Refaire ingest puis build.")
+    return f"{len(entries)} fichiers intacts dans {folder / 'lake'}"
