@@ -144,15 +144,16 @@ class Raw:
         sheets = self.folder.glob("population_*_fin_*")
         return {int(path.name.split("_fin_")[1][:4]) + 1: _sheet(path) for path in sheets}
 
-    def inhabitants(self, ages: str, end: int) -> pd.Series | None:
-        """Those of the year in which a period ends, else of the latest of the two years before."""
-        year = next((year for year in range(end // 12, end // 12 - 3, -1) if year in self.people), None)
-        return None if year is None else self.people[year][ages]
+    def inhabitants(self, ages: str, end: int) -> dict[str, int]:
+        """Those of the year in which a period ends, else of the latest of the two years before, else none."""
+        years = [year for year in range(end // 12, end // 12 - 3, -1) if year in self.people]
+        return self.people[years[0]][ages].to_dict() if years else dict.fromkeys(PLACES, 0)
 
     def span(self, clock: str) -> range:
-        """The months (the Decembers, for yearly files) that the files cover."""
-        numbers = self.medic["year"] if clock == "year" else self.damir["flux"]
-        return range(numbers.min(), numbers.max() + 1)
+        """The months that the files cover; a yearly file counts as a December after eleven empty months."""
+        if clock == "year":
+            return range(self.medic["year"].min() - 11, self.medic["year"].max() + 1)
+        return range(self.damir["flux"].min(), self.damir["flux"].max() + 1)
 
     def _lines(self, wanted: Sum) -> pd.DataFrame:
         lines = getattr(self, wanted.file)
@@ -163,7 +164,7 @@ class Raw:
         return lines.loc[keep, [*CLOCKS[wanted.file], *names]].rename(columns=names).astype({"territory": str})
 
     def table(self, wanted: Sum, clock: str) -> pd.DataFrame:
-        """The sum for each month and territory; one December a year for yearly files."""
+        """The sum for each month and territory; the clock `paid` gives it by month of care and delay."""
         if (wanted, clock) not in self._tables:
             self._prepare(wanted)
         return self._tables[wanted, clock]
@@ -181,9 +182,8 @@ class Raw:
 
     def shares(self, wanted: Sum) -> np.ndarray:
         """What share of a month of care is paid after 0, 1, … 12 months in the whole country, by chain ladder."""
-        self.table(wanted, "care")
-        span = self.span("flux")
-        paid = self._tables[wanted, "paid"].reindex(index=span, columns=range(DELAYS + 1), fill_value=0).cumsum(axis=1)
+        span, delays = self.span("flux"), range(DELAYS + 1)
+        paid = self.table(wanted, "paid").reindex(index=span, columns=delays, fill_value=0).cumsum(axis=1)
         shares = np.ones(DELAYS + 1)
         for delay in reversed(range(DELAYS)):
             both = paid.loc[: span[-1] - delay - 1]  # the months of care seen one month later too
@@ -192,8 +192,7 @@ class Raw:
 
     def over(self, sums: Iterable[Sum], clock: str, end: int, window: int) -> dict[str, int]:
         """The sums added over the window of months that closes with `end`, for each territory."""
-        months = slice(end, end) if clock == "year" else slice(end - window + 1, end)
-        total = sum(self.table(wanted, clock).loc[months].sum() for wanted in sums)
+        total = sum(self.table(wanted, clock).loc[end - window + 1 : end].sum() for wanted in sums)
         return {place: int(total[place]) for place in PLACES}
 
 
@@ -225,10 +224,7 @@ def completeness(raw: Raw, recipe: Recipe, end: int) -> float:
 
 def ends(raw: Raw, recipe: Recipe) -> list[int]:
     """The last month of each period whose whole window (two of them for a growth) lies in the files."""
-    span = raw.span(recipe.clock)
-    if recipe.clock == "year":
-        return sorted(raw.medic["year"].unique().tolist())
-    needed = recipe.window * (2 if recipe.kind == "growth" else 1)
+    span, needed = raw.span(recipe.clock), recipe.window * (2 if recipe.kind == "growth" else 1)
     return [end for end in span if (end + 1) % recipe.step == 0 and end - needed + 1 >= span[0]]
 
 
@@ -237,20 +233,18 @@ def name(end: int, step: int) -> str:
     return {1: f"{year}-{number:02}", 3: f"{year}-Q{number // 3}", 12: f"{year}"}[step]
 
 
-def value(recipe: Recipe, above: int, below: int | None) -> tuple[float, float, float]:
+def value(recipe: Recipe, above: int, below: int | None) -> tuple[float, ...]:
     """The value and its bounds (nan where the method has none), in the unit of the indicator."""
-    nan = math.nan
     if recipe.kind == "sum":
-        return above / 100, nan, nan
+        return above / 100, math.nan, math.nan
     if recipe.kind == "growth":
-        return 100 * (above - below) / below, nan, nan
+        return 100 * (above - below) / below, math.nan, math.nan
+    factor, bounds = 100 if recipe.kind in ("proportion", "share") else recipe.per, (math.nan, math.nan)
     if recipe.kind == "proportion":
-        lower, upper = wilson(above / 100, below / 100)
-        return 100 * above / below, 100 * lower, 100 * upper
+        bounds = wilson(above / 100, below / 100)
     if recipe.kind == "rate":
-        lower, upper = poisson(above / 100)
-        return recipe.per * above / below, recipe.per * lower / (below / 100), recipe.per * upper / (below / 100)
-    return (100 if recipe.kind == "share" else recipe.per) * above / below, nan, nan
+        bounds = (bound / (below / 100) for bound in poisson(above / 100))
+    return factor * above / below, *(factor * bound for bound in bounds)
 
 
 def flag(recipe: Recipe, above: int, below: int | None, counts: list[int], complete: float) -> str:
@@ -284,37 +278,35 @@ def rows(raw: Raw, recipe: Recipe) -> pd.DataFrame:
 
 
 def _parts(raw: Raw, recipe: Recipe, end: int) -> tuple:
-    above = raw.over(recipe.above, recipe.clock, end, recipe.window)
-    counted = [raw.over(recipe.counted, recipe.clock, end, recipe.window)] if recipe.counted else []
+    def over(sums: Iterable[Sum], end: int) -> dict[str, int]:
+        return raw.over(sums, recipe.clock, end, recipe.window)
+
+    before = end - recipe.window
+    windows = (end, before) if recipe.kind == "growth" else (end,)
+    counted = [over(recipe.counted, one) for one in windows if recipe.counted]
     if recipe.kind == "growth":
-        before = end - recipe.window
-        counted.append(raw.over(recipe.counted, recipe.clock, before, recipe.window))
-        return above, raw.over(recipe.above, recipe.clock, before, recipe.window), counted
-    if isinstance(recipe.below, str):
-        people = raw.inhabitants(recipe.below, end)
-        return above, dict.fromkeys(PLACES, 0) if people is None else people.to_dict(), counted
-    return above, recipe.below and raw.over(recipe.below, recipe.clock, end, recipe.window), counted
+        return over(recipe.above, end), over(recipe.above, before), counted
+    people = isinstance(recipe.below, str)
+    below = raw.inhabitants(recipe.below, end) if people else recipe.below and over(recipe.below, end)
+    return over(recipe.above, end), below, counted
 
 
 def thin(folder: Path, target: Path, months: int) -> None:
-    """The last months of the files with few lines, of 0 to 3 acts at 12.34 € each, and no population after 2024."""
+    """The last months of the files with one line in a hundred, a few acts in each, and no population after 2024."""
     draw = random.Random(1)
-    for path in sorted(folder.glob("A2*.csv.gz"))[-months:]:
-        header, *lines = gzip.decompress(path.read_bytes()).decode().splitlines()
-        counted = {"FLT_ACT_QTE": "", "FLT_ACT_NBR": "", "FLT_REM_MNT": "."}
-        few = [_few(line, header, counted, draw) for line in draw.sample(lines, 900)]
-        (target / path.name).write_bytes(gzip.compress("\n".join([header, *few, ""]).encode()))
-    for path in folder.glob("OPEN_MEDIC_*"):
-        header, *lines = path.read_text("latin-1").splitlines()
-        few = [_few(line, header, {"BOITES": "", "REM": ","}, draw) for line in draw.sample(lines, 2000)]
-        (target / path.name).write_text("\r\n".join([header, *few, ""]), "latin-1", newline="")
+    for path in [*sorted(folder.glob("A2*.gz"))[-months:], *sorted(folder.glob("OPEN_MEDIC_*"))]:
+        packed = path.suffix == ".gz"
+        header, *lines = (gzip.decompress(path.read_bytes()) if packed else path.read_bytes()).splitlines(keepends=True)
+        few = b"".join([header, *(_few(header, line, draw) for line in draw.sample(lines, len(lines) // 100))])
+        (target / path.name).write_bytes(gzip.compress(few) if packed else few)
     for path in [path for path in folder.glob("population_*") if "_fin_2024" not in path.name]:
         shutil.copy(path, target)
 
 
-def _few(line: str, header: str, columns: dict[str, str], draw: random.Random) -> str:
-    cells, names, count = line.split(";"), header.split(";"), draw.choice([0, 1, 1, 2, 3])
-    for column, mark in columns.items():
-        if cells[names.index(column)]:  # days that a scheme does not give stay blank
-            cells[names.index(column)] = f"{12.34 * count:.2f}".replace(".", mark) if mark else str(count)
-    return ";".join(cells)
+def _few(header: bytes, line: bytes, draw: random.Random) -> bytes:
+    cells = dict(zip(header.decode().split(";"), line.decode("latin-1").split(";"), strict=True))
+    count = draw.choice([0, 1, 1, 2, 3])
+    amount = f"{12.34 * count:.2f}"
+    cells |= {name: str(count) for name in ("FLT_ACT_QTE", "FLT_ACT_NBR", "BOITES") if cells.get(name)}  # or stay blank
+    cells |= {name: amount.replace(".", mark) for name, mark in (("FLT_REM_MNT", "."), ("REM", ",")) if name in cells}
+    return ";".join(cells.values()).encode("latin-1")

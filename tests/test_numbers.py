@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from indicators import catalogue
+from indicators import catalogue, strict_yaml
 from indicators.convention.plan import PILOTS, STATES
 from indicators.convention.status import STATUSES
 from indicators.errors import ArgumentError
@@ -121,6 +121,10 @@ def test_every_string_is_in_both_languages_with_the_same_blanks():
         blanks = {language: sorted(set(re.findall(r"\{(\w+)\}", text))) for language, text in strings.items()}
         assert blanks["fr"] == blanks["en"], key
         assert all(text.strip() for text in strings.values()), key
+
+
+def test_the_strings_are_written_without_repetition():
+    assert strict_yaml.load(Path(wording.__file__).with_name("wording.yaml")) == wording.load()
 
 
 def test_french_never_breaks_a_line_before_its_high_punctuation():

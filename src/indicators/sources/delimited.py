@@ -8,7 +8,7 @@ from indicators.errors import Problem
 from indicators.sources.raw import Raw, refuse
 
 END = "_end"  # the empty field after the last separator
-WIDE = "DECIMAL(24,6)"  # numbers are read wider than they are kept, so that rounding can be seen
+WIDE = "DECIMAL(18,6)"  # numbers are read wider than they are kept, so that rounding can be seen
 NUMBERS = {"DECIMAL(14,2)": 2, "INTEGER": 0}  # types of amounts and counts, and the decimals they may have
 
 

@@ -17,7 +17,7 @@ from indicators.schema import LANGUAGES
 ALL = "all"
 COLUMNS = (
     ("action", False), ("pilot", False), ("indicator", False), ("baseline", True), ("value", True),
-    ("expected", True), ("target", True), ("due", False), ("state", False), ("status", False),
+    ("expected", True), ("target", True), ("state", False), ("status", False),
 )  # fmt: skip
 
 
@@ -104,6 +104,7 @@ class Actions:
     def _row(self, one: Followed, language: str) -> dict[str, object]:
         entry, goal, verdict = one.entry, one.objective, one.assessment
         pilot, referents = _pilot_words(one.action.pilot, language), self._referents(one.action, language)
+        due = say("actions.due", language, day=numbers.day(goal.due, language))
         unit = "" if entry.unit == "€" else f"<br><small>{escape(numbers.unit_name(entry.unit, language))}</small>"
         return {
             "action": one.action.label[language],
@@ -113,8 +114,7 @@ class Actions:
             "value": _dated(one, verdict.value, verdict.period, language),
             "expected": _dated(one, verdict.expected, verdict.period, language),
             "target": _dated(one, goal.target.value, goal.target.period, language),
-            "due": numbers.day(goal.due, language),
-            "state": say(f"state.{one.action.state}", language),
+            "state": Html(f"{escape(say(f'state.{one.action.state}', language))}<br><small>{escape(due)}</small>"),
             "status": pieces.action_status(one, language),
         }
 
