@@ -8,17 +8,15 @@ import gzip
 import math
 import random
 import shutil
-from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 from scipy.stats import chi2, norm
 
-AREAS = ["11", "24", "27", "28", "32", "44", "5", "52", "53", "75", "76", "84", "93"]
-PLACES = [*AREAS, "FR"]
+PLACES = ["11", "24", "27", "28", "32", "44", "5", "52", "53", "75", "76", "84", "93", "FR"]
 DELAYS = 12  # after this many months a month of care is held to be complete
 ENOUGH = 0.995  # below this share of its final amount, a value is provisional
 Z = float(norm.ppf(0.975))
@@ -124,8 +122,7 @@ class Raw:
     def damir(self) -> pd.DataFrame:
         options = {"sep": ";", "usecols": [*DAMIR_CODES, *DAMIR_SUMS], "dtype": str, "index_col": False}
         lines = pd.concat(pd.read_csv(path, **options) for path in sorted(self.folder.glob("A2*.csv*")))
-        flux = lines["FLX_ANN_MOI"]
-        lines["flux"] = month(flux.str[:4].astype(int), flux.str[4:].astype(int))
+        lines["flux"] = month(lines["FLX_ANN_MOI"].str[:4].astype(int), lines["FLX_ANN_MOI"].str[4:].astype(int))
         lines["care"] = month(lines["SOI_ANN"].astype(int), lines["SOI_MOI"].astype(int))
         lines = _parsed(lines, DAMIR_CODES, DAMIR_SUMS)
         return lines.assign(DAYS=np.where(lines["FLT_ACT_NBR"] == 0, "unknown", "known"))
@@ -190,7 +187,7 @@ class Raw:
             shares[delay] = shares[delay + 1] * both[delay].sum() / both[delay + 1].sum()
         return shares
 
-    def over(self, sums: Iterable[Sum], clock: str, end: int, window: int) -> dict[str, int]:
+    def over(self, sums: tuple[Sum, ...], end: int, clock: str, window: int) -> dict[str, int]:
         """The sums added over the window of months that closes with `end`, for each territory."""
         total = sum(self.table(wanted, clock).loc[end - window + 1 : end].sum() for wanted in sums)
         return {place: int(total[place]) for place in PLACES}
@@ -203,12 +200,11 @@ def _parsed(lines: pd.DataFrame, codes: list[str], sums: list[str]) -> pd.DataFr
 
 def _sheet(path: Path) -> pd.DataFrame:
     lines = pd.read_csv(path, sep=";", header=None, dtype=str, encoding="utf-8-sig", skiprows=2)
-    code = lines[0].str.strip().map(REGIONS)
-    regions = lines[code.notna()]
+    regions = lines.assign(code=lines[0].str.strip().map(REGIONS)).dropna(subset="code")
     numbers = regions[[1, 2, 3, 4, 5]].apply(lambda texts: hundredths(texts.str.replace(r"\s", "", regex=True)))
     assert len(regions) == len(REGIONS), f"{path.name}: {len(regions)} regions"
     groups = pd.DataFrame({name: numbers[list(columns)].sum(axis=1) for name, columns in BANDS.items()})
-    areas = groups.groupby(code[code.notna()]).sum()
+    areas = groups.groupby(regions["code"]).sum()
     areas.loc["FR"] = areas.sum()
     return areas
 
@@ -249,11 +245,10 @@ def value(recipe: Recipe, above: int, below: int | None) -> tuple[float, ...]:
 
 def flag(recipe: Recipe, above: int, below: int | None, counts: list[int], complete: float) -> str:
     """Hidden for a count of 1 to 10, or an amount without a count; provisional when payments are to come."""
+    uncounted = any(amount and not count for amount, count in zip((above, below), counts, strict=False))
     if not recipe.counted:
         counts = [above, below, below - above] if recipe.kind == "proportion" else [above]
-    elif any(amount and not count for amount, count in zip((above, below), counts, strict=False)):
-        return "hidden"
-    if any(100 <= abs(count) <= 1000 for count in counts):
+    if uncounted or any(100 <= abs(count) <= 1000 for count in counts):
         return "hidden"
     if below == 0:
         return "missing"
@@ -270,18 +265,15 @@ def rows(raw: Raw, recipe: Recipe) -> pd.DataFrame:
             up, down, counts = above[place], below and int(below[place]), [count[place] for count in counted]
             mark = flag(recipe, up, down, counts, complete)
             shown = value(recipe, up, down) if mark in ("ok", "provisional") else (math.nan,) * 3
-            level = "fra" if place == "FR" else "cnam"
-            made.append((name(end, recipe.step), level, place, *shown, up / 100, down and down / 100, mark, complete))
+            keys = (name(end, recipe.step), "fra" if place == "FR" else "cnam", place)
+            made.append((*keys, *shown, up / 100, down and down / 100, mark, complete))
     frame = pd.DataFrame(made, columns=COLUMNS).astype({"denominator": "float64"})
     frame.loc[frame["value"].isna(), ["numerator", "denominator"]] = math.nan
     return frame.set_index(COLUMNS[:3]).sort_index()
 
 
 def _parts(raw: Raw, recipe: Recipe, end: int) -> tuple:
-    def over(sums: Iterable[Sum], end: int) -> dict[str, int]:
-        return raw.over(sums, recipe.clock, end, recipe.window)
-
-    before = end - recipe.window
+    over, before = partial(raw.over, clock=recipe.clock, window=recipe.window), end - recipe.window
     windows = (end, before) if recipe.kind == "growth" else (end,)
     counted = [over(recipe.counted, one) for one in windows if recipe.counted]
     if recipe.kind == "growth":

@@ -53,7 +53,7 @@ def folder(tmp_path, monkeypatch):
     monkeypatch.setattr(catalogue, "load", lambda: found)
     published = invented.published()
     monkeypatch.setattr(lake, "published", lambda folder: published)
-    monkeypatch.setattr(lake, "home", lambda: tmp_path / "nowhere")
+    monkeypatch.setattr(lake, "project", lambda: tmp_path / "nowhere")
     invented.write_plan(tmp_path / "plan")
     return tmp_path
 
@@ -217,6 +217,7 @@ def test_fictional_data_are_said_on_every_page(desk):
 def test_pages_speak_english(desk):
     for view in (home.Home(desk, TODAY), theme.Theme(desk, "transport"), actions.Actions(desk, TODAY)):
         html = view.page(first(view, lang="en")).html
+        assert html.startswith('<div lang="en">')
         assert "Fictional data" in html
         assert "Hors trajectoire" not in html
         assert "hab." not in html

@@ -48,7 +48,7 @@ class Actions:
             + self._mutual(chosen, language)
             + self._plan_words(language)
         )
-        return Page(title, html)
+        return pieces.page(title, html, language)
 
     def file(self, choice: Choice, kind: str) -> File:
         language, chosen = choice["lang"], self._chosen(choice)

@@ -54,7 +54,7 @@ class Home:
             + self._freshness(language)
             + Html(f'<div class="actions no-print">{pieces.downloads(language)}</div>')
         )
-        return Page(title, html)
+        return pieces.page(title, html, language)
 
     def file(self, choice: Choice, kind: str) -> File:
         """Every figure that an action of the plan follows, at the place where it follows it."""

@@ -181,10 +181,16 @@ def link(words: str, view: str, **choice: str) -> Html:
     return tables.link(address(view, **choice), words)
 
 
+def page(title: str, html: str, language: str, drawn: Mapping[str, charts.Figure] | None = None) -> Page:
+    """A page, its language said where it is not that of the frame."""
+    body = html if language == LANGUAGES[0] else f'<div lang="{language}">{html}</div>'
+    return Page(title, body, figures(drawn or {}))
+
+
 def nothing(title: str, reason: str, language: str) -> Page:
     """The page of a folder without a publication."""
     notice = f'<p class="notice">{escape(say("page.nothing", language))}</p><pre>{escape(reason)}</pre>'
-    return Page(title, f"<h1>{escape(title)}</h1>{notice}")
+    return page(title, f"<h1>{escape(title)}</h1>{notice}", language)
 
 
 def all_places() -> list[str]:

@@ -107,7 +107,7 @@ class Drawn:
             + pieces.legend(self.language)
             + pieces.sheet(self.entry, self.desk.catalogue, self.language)
         )
-        return Page(title, html, pieces.figures(drawn))
+        return pieces.page(title, html, self.language, drawn)
 
     def _lede(self) -> str:
         point, france = series.at(self.points, self.period), series.at(self.france, self.period)
