@@ -34,7 +34,7 @@ def stop(sentence):
 
 def check_python():
     if sys.version_info < OLDEST:
-        stop("Python %d.%d ou plus récent est nécessaire ; celui-ci est %s." % (*OLDEST, sys.version.split()[0]))
+        stop("Python {}.{} ou plus récent est nécessaire ; celui-ci est {}.".format(*OLDEST, sys.version.split()[0]))
     try:
         import ensurepip  # noqa: F401
         import venv  # noqa: F401
@@ -72,7 +72,7 @@ def set_up():
     pip("Programme", ["install", "--no-build-isolation", "--no-deps", "-e", HERE])
     with open(STAMP, "w", encoding="utf-8") as file:
         file.write(fingerprint())
-    print("Environnement prêt en %.0f s." % (time.monotonic() - start), flush=True)
+    print(f"Environnement prêt en {time.monotonic(:.0f} s." - start), flush=True)
 
 
 def pip(what, arguments):
@@ -83,21 +83,28 @@ def pip(what, arguments):
     environment = dict(os.environ, **PIP_NOISE)
     done, last = 0, []
     with subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, encoding="utf-8", errors="replace", env=environment
+        command,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        encoding="utf-8",
+        errors="replace",
+        env=environment,
     ) as process:
         for line in process.stdout:
             last = [*last[-8:], line]
             done += line.startswith("Collecting")
             installing = line.startswith("Installing collected")
-            show("%s : %s" % (what, "installation…" if installing else "%d sur %d" % (min(done, total), total)))
+            show(f"{what} : " + ("installation…" if installing else f"{min(done, total)} sur {total}"))
     show("")
     if process.returncode:
-        stop("Installation impossible (%s). Vérifier l’accès à l’index de paquets, puis recommencer.\n%s" % (what, "".join(last)))
+        sentence = f"Installation impossible ({what}). Vérifier l’accès à l’index de paquets, puis recommencer."
+        stop(sentence + "\n" + "".join(last))
 
 
 def show(text):
     if sys.stdout.isatty():
-        sys.stdout.write("\r%-60s\r%s" % ("", text))
+        sys.stdout.write("\r" + 60 * " " + "\r" + text)
         sys.stdout.flush()
 
 
@@ -123,7 +130,11 @@ def browser():
         return
     if os.name == "posix" and hasattr(os, "geteuid") and os.geteuid() == 0 and shutil.which("apt-get"):
         print("Installation de Chromium pour les tests de pages…", flush=True)
-        quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "env": dict(os.environ, DEBIAN_FRONTEND="noninteractive")}
+        quiet = {
+            "stdout": subprocess.DEVNULL,
+            "stderr": subprocess.DEVNULL,
+            "env": dict(os.environ, DEBIAN_FRONTEND="noninteractive"),
+        }
         subprocess.run(["apt-get", "update", "-qq"], **quiet)
         subprocess.run(["apt-get", "install", "-y", "-qq", "--no-install-recommends", "chromium"], **quiet)
 
@@ -132,8 +143,10 @@ def test(arguments):
     """Style, unit, golden, doctests, notebooks, pages; non-zero on any failure."""
     browser()
     os.chdir(HERE)
+    demo = os.path.join(HERE, "data", "demo")
     code = run([PYTHON, "-m", "ruff", "check", "."]) or run([PYTHON, "-m", "ruff", "format", "--check", "."])
-    return run([PYTHON, "-m", "pytest", *arguments]) or code
+    code = ondam("demo", "--data", demo) or code
+    return run([PYTHON, "-m", "pytest", *arguments], ONDAM_DATA=demo) or code
 
 
 def serve():

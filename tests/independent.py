@@ -215,7 +215,7 @@ def completeness(raw: Raw, recipe: Recipe, end: int) -> float:
         return 1.0
     lowest = np.min([raw.shares(wanted) for wanted in recipe.above], axis=0)
     delays = [min(raw.span("flux")[-1] - one, DELAYS) for one in range(end - recipe.window + 1, end + 1)]
-    return recipe.window / sum(1 / lowest[delay] for delay in delays)
+    return min(1.0, recipe.window / sum(1 / lowest[delay] for delay in delays))
 
 
 def ends(raw: Raw, recipe: Recipe) -> list[int]:

@@ -105,10 +105,15 @@ def test_a_share_that_leaves_its_bounds_is_unreliable():
 
 def test_department_93_and_area_93_are_never_mixed():
     population = pd.DataFrame(
-        [{"YEAR": "2025", "REGION": code, "SEXE": "1", "AGE": "20-39", "POPULATION": n} for code, n in (("93", 80), ("94", 20))]
+        [
+            {"YEAR": "2025", "REGION": code, "SEXE": "1", "AGE": "20-39", "POPULATION": n}
+            for code, n in (("93", 80), ("94", 20))
+        ]
     )
     lines = pd.DataFrame([_month(2024, m) for m in range(4, 13)] + [_month(2025, m) for m in (1, 2, 3)])
-    table = indicators.compute("transport_taxi_spending_per_inhabitant", {"open_damir": lines, "insee_population": population})
+    table = indicators.compute(
+        "transport_taxi_spending_per_inhabitant", {"open_damir": lines, "insee_population": population}
+    )
     assert set(table["level"]) == {"cnam", "fra"}
     found = table.set_index(["period", "level", "territory"]).loc[("2025-Q1", "cnam", "93")]
     assert (float(found["denominator"]), found["value"]) == (100.0, 12.0)
@@ -119,7 +124,9 @@ def test_a_population_older_than_two_years_is_not_used():
     flags = []
     for year in ("2023", "2022"):
         rows = pd.DataFrame([{"YEAR": year, "REGION": "93", "SEXE": "1", "AGE": "20-39", "POPULATION": 100}])
-        table = indicators.compute("transport_taxi_spending_per_inhabitant", {"open_damir": lines, "insee_population": rows})
+        table = indicators.compute(
+            "transport_taxi_spending_per_inhabitant", {"open_damir": lines, "insee_population": rows}
+        )
         flags.append(table.set_index(["period", "level", "territory"]).loc[("2025-Q1", "cnam", "93"), "flag"])
     assert flags == ["ok", "missing"] or flags == ["provisional", "missing"]
 

@@ -89,6 +89,7 @@ RECIPES = {
         a_quarter("proportion", acts(AMBULANCE, **HOSPITAL), acts(AMBULANCE + VSL + TAXI, **HOSPITAL)),
     "transport_taxi_spending_share": share(BY_TAXI[0], TRANSPORT_PAID, BY_TAXI[1]),
     "transport_vsl_share": a_quarter("proportion", acts(VSL), acts(VSL + TAXI)),
+    "transport_shared_ride_share": per_trip(acts(SHARED), acts(VSL + TAXI), per=1000),
     "transport_own_car_share": a_quarter("proportion", acts(OWN_CAR), TRIP_ACTS),
     "transport_cost_per_trip": per_trip(paid(TRIPS), TRIP_ACTS, TRIP_ACTS),
     "transport_ambulance_cost_per_trip": per_trip(*BY_AMBULANCE, BY_AMBULANCE[1]),

@@ -69,9 +69,9 @@ def test_two_folders_with_the_same_files_publish_the_same_bytes(damir, tmp_path)
 
 
 def test_a_second_writer_is_told_who_holds_the_folder(tmp_path):
+    second = lake.Lake(tmp_path).writing()
     with lake.Lake(tmp_path).writing(), pytest.raises(BusyError, match=f"processus {os.getpid()}"):
-        with lake.Lake(tmp_path).writing():
-            pass  # never reached
+        second.__enter__()
     assert BusyError.exit_code == 75
 
 

@@ -225,5 +225,7 @@ def test_the_real_lines_of_january_2025_add_up(real, tmp_path):
 @pytest.mark.parametrize("year", range(2018, 2025))
 def test_the_real_population_sheets_add_up(real, tmp_path, year):
     path = real / "insee-population-region-2018-2024" / f"population_region_sexe_age_fin_{year}.csv"
-    last = next(line for line in path.read_text("utf-8-sig").splitlines() if line.startswith("France métropolitaine et DOM"))
+    last = next(
+        line for line in path.read_text("utf-8-sig").splitlines() if line.startswith("France métropolitaine et DOM")
+    )
     assert ingest.ingest(tmp_path, path).totals["POPULATION"] == last.split(";")[6].replace(" ", "")

@@ -37,7 +37,9 @@ def build(folder: Path, say: Say = lambda step, done, total: None) -> Built:
     """
     definitions, lake = catalogue.load(), Lake(folder)
     if not lake.manifest["parts"]:
-        raise LakeError(f"{folder} ne contient aucune donnée. Lancer d’abord « ondam ingest FICHIER » ou « ondam demo ».")
+        raise LakeError(
+            f"{folder} ne contient aucune donnée. Lancer d’abord « ondam ingest FICHIER » ou « ondam demo »."
+        )
     vintage = _vintage(lake, definitions)
     current = lake.manifest["publication"]
     if current and current["vintage"] == vintage:
@@ -55,7 +57,9 @@ def build(folder: Path, say: Say = lambda step, done, total: None) -> Built:
 def _vintage(lake: Lake, definitions: Catalogue) -> str:
     """The last period received, then a fingerprint of the files, the definitions and the version."""
     parts = lake.manifest["parts"]
-    hashes = [(source, key, entry["sha256"]) for source in sorted(parts) for key, entry in sorted(parts[source].items())]
+    hashes = [
+        (source, key, entry["sha256"]) for source in sorted(parts) for key, entry in sorted(parts[source].items())
+    ]
     code = fingerprint(hashes, _definitions(definitions), __version__)
     return f"{max(max(keys) for keys in parts.values())}-{code[:8]}"
 
@@ -77,7 +81,9 @@ def _facts(change: Change, definitions: Catalogue, say: Say) -> int:
     for source, parts in change.manifest["parts"].items():
         code = fingerprint(definitions.measures_of(source), SOURCES[source])
         known = change.manifest["facts"].setdefault(source, {})
-        stale += [(source, key, code) for key, part in parts.items() if _made_from(known.get(key)) != (part["sha256"], code)]
+        stale += [
+            (source, key, code) for key, part in parts.items() if _made_from(known.get(key)) != (part["sha256"], code)
+        ]
     for done, (source, key, code) in enumerate(sorted(stale)):
         say("faits", done, len(stale))
         part = change.manifest["parts"][source][key]
@@ -105,13 +111,21 @@ def _publish(change: Change, definitions: Catalogue, vintage: str) -> dict:
         source: engine.read(connection, [change.lake.path(entry) for entry in parts.values()])
         for source, parts in change.manifest["facts"].items()
     }
-    periods = {source: [period_of(source, key) for key in sorted(parts)] for source, parts in change.manifest["facts"].items()}
+    periods = {
+        source: [period_of(source, key) for key in sorted(parts)] for source, parts in change.manifest["facts"].items()
+    }
     inputs = sums.Inputs(facts, periods)
     table = computation.table(definitions, inputs, definitions.indicators.values(), vintage)
     written = change.temporary("indicators.parquet")
     _write(table, written)
     kept = change.keep(written, "indicators", vintage)
-    entry = {**kept, "vintage": vintage, "built": now(), "rows": len(table), "indicators": table["indicator_id"].nunique()}
+    entry = {
+        **kept,
+        "vintage": vintage,
+        "built": now(),
+        "rows": len(table),
+        "indicators": table["indicator_id"].nunique(),
+    }
     change.manifest["publication"] = {**entry, "definitions": _definitions(definitions), "version": __version__}
     return change.manifest["publication"]
 

@@ -52,7 +52,9 @@ def _plan(folder: Path) -> str:
 
 def _files(folder: Path) -> str:
     opened = lake.Lake(folder)
-    entries = [entry for kind in ("parts", "facts") for parts in opened.manifest[kind].values() for entry in parts.values()]
+    entries = [
+        entry for kind in ("parts", "facts") for parts in opened.manifest[kind].values() for entry in parts.values()
+    ]
     entries += [entry for entry in (opened.manifest["publication"],) if entry]
     wrong = [entry["path"] for entry in entries if lake.digest(opened.path(entry)) != entry["parquet_sha256"]]
     if wrong:

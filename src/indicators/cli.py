@@ -161,7 +161,8 @@ def _demo(options: argparse.Namespace) -> None:
 
     folder = options.data or lake.home() / lake.DEMO
     built = demo.make(folder)
-    print(f"Données fictives : {built.indicators} indicateurs, {built.rows} lignes, version {built.vintage}, dans {folder}.")
+    size = f"{built.indicators} indicateurs, {built.rows} lignes"
+    print(f"Données fictives : {size}, version {built.vintage}, dans {folder}.")
 
 
 def _sheets(options: argparse.Namespace) -> int:

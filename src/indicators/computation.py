@@ -29,7 +29,7 @@ class Parts(NamedTuple):
 
     numerator: pd.Series
     denominator: pd.Series | None
-    count: pd.Series | None
+    counts: tuple[pd.Series, ...]  # acts behind the amounts, one per amount; empty where the numerator counts itself
 
 
 def table(catalogue: Catalogue, inputs: Inputs, indicators: Iterable[Indicator], vintage: str) -> pd.DataFrame:
@@ -93,18 +93,17 @@ def _parts(catalogue: Catalogue, prepared: Sums, entry: Indicator, index: pd.Mul
         for measures in (entry.numerator, entry.denominator, entry.count)
     )
     if entry.method != "growth_12m":
-        return Parts(numerator, denominator, count)
-    return _beside_last_year(Parts(numerator, None, count))
+        return Parts(numerator, denominator, () if count is None else (count,))
+    current, before = _beside_last_year(numerator)
+    return Parts(current, before, () if count is None else _beside_last_year(count))
 
 
-def _beside_last_year(parts: Parts) -> Parts:
-    """Each sum over that of twelve months before; rows without one are left out."""
-    months = parts.numerator.index.get_level_values("month")
-    kept = np.asarray(months - YEAR >= months.min())
-    current = parts.numerator[kept]
-    before = parts.numerator.reindex([(month - YEAR, level, code) for month, level, code in current.index])
-    count = None if parts.count is None else parts.count[kept]
-    return Parts(current, pd.Series(before.to_numpy(), index=current.index), count)
+def _beside_last_year(series: pd.Series) -> tuple[pd.Series, pd.Series]:
+    """Each sum, and that of twelve months before; rows without one are left out."""
+    months = series.index.get_level_values("month")
+    current = series[np.asarray(months - YEAR >= months.min())]
+    before = series.reindex([(month - YEAR, level, code) for month, level, code in current.index])
+    return current, pd.Series(before.to_numpy(), index=current.index)
 
 
 def _floats(series: pd.Series | None, like: pd.Series) -> np.ndarray:
@@ -139,7 +138,9 @@ def _covered(inputs: Inputs, source: str, entry: Indicator, index: pd.MultiIndex
     return np.array([whole[end] for end in ends], dtype=bool)
 
 
-def _completeness(catalogue: Catalogue, inputs: Inputs, prepared: Sums, entry: Indicator, index: pd.MultiIndex) -> np.ndarray:
+def _completeness(
+    catalogue: Catalogue, inputs: Inputs, prepared: Sums, entry: Indicator, index: pd.MultiIndex
+) -> np.ndarray:
     """Expected share of the final amount: 1 by flux, from the delays of past months by care."""
     ends = index.get_level_values("month")
     if entry.clock == "flux":
@@ -151,7 +152,7 @@ def _completeness(catalogue: Catalogue, inputs: Inputs, prepared: Sums, entry: I
         return np.full(len(ends), np.nan)
     lowest = np.min(shares, axis=0)
     by_end = {end: _window_share(lowest, last - end, entry.window) for end in set(ends)}
-    return np.array([by_end[end] for end in ends])
+    return np.minimum([by_end[end] for end in ends], 1.0)  # late negative amounts could bring it above
 
 
 def _window_share(shares: np.ndarray, delay: int, window: int) -> float:
@@ -160,22 +161,41 @@ def _window_share(shares: np.ndarray, delay: int, window: int) -> float:
     return float(window / (1 / shares[ages]).sum())
 
 
-def _flags(entry: Indicator, parts: Parts, estimate: estimates.Estimate, covered: np.ndarray, completeness: np.ndarray) -> np.ndarray:
-    """One flag per row: what blanks a value comes before what only qualifies it."""
+def _flags(
+    entry: Indicator, parts: Parts, estimate: estimates.Estimate, covered: np.ndarray, completeness: np.ndarray
+) -> np.ndarray:
+    """One flag per row: what blanks a value comes before what only qualifies it.
+
+    `missing` also where nothing divides; `unreliable` where regularisations take a sum below zero or a
+    part above its whole.
+    """
     top, bottom = _floats(parts.numerator, parts.numerator), _floats(parts.denominator, parts.numerator)
-    counts = [_floats(parts.count, parts.numerator) if parts.count is not None else top]
-    if entry.method == "proportion":
-        counts += [bottom, bottom - top]
     divided = parts.denominator is not None
-    missing = ~covered | np.isnan(top) | divided & (np.isnan(bottom) | (bottom == 0))
-    small = primary.hidden(counts, [top] if parts.count is not None else [])
+    unknown = ~covered | np.isnan(top) | divided & np.isnan(bottom)
+    small = _small(entry, parts, top, bottom)
+    undefined = divided & (bottom == 0)
     signed = entry.method in ("growth_12m", "sum")
     unreliable = np.isnan(estimate.value) | (estimate.value < 0) & (not signed)
     late = np.isnan(completeness) | (completeness < COMPLETE)
-    return np.select([missing, small, unreliable, late], ["missing", "hidden", "unreliable", "provisional"], "ok")
+    return np.select(
+        [unknown, small, undefined, unreliable, late],
+        ["missing", "hidden", "missing", "unreliable", "provisional"],
+        "ok",
+    )
 
 
-def _assemble(entry: Indicator, parts: Parts, estimate: estimates.Estimate, flags: np.ndarray, completeness: np.ndarray) -> pd.DataFrame:
+def _small(entry: Indicator, parts: Parts, top: np.ndarray, bottom: np.ndarray) -> np.ndarray:
+    """Rows whose counts, or those of the amounts that they show, must be withheld."""
+    if parts.counts:
+        amounts = [top, bottom] if entry.method == "growth_12m" else [top]
+        return primary.hidden([_floats(count, parts.numerator) for count in parts.counts], amounts)
+    counted = {"proportion": [top, bottom, bottom - top], "growth_12m": [top, bottom]}
+    return primary.hidden(counted.get(entry.method, [top]))
+
+
+def _assemble(
+    entry: Indicator, parts: Parts, estimate: estimates.Estimate, flags: np.ndarray, completeness: np.ndarray
+) -> pd.DataFrame:
     shown = ~np.isin(flags, ["missing", "hidden"])
     places = parts.numerator.index.to_frame(index=False)
     exact = {}

@@ -79,9 +79,8 @@ def _check_columns(rows: ir.Table, source: Source, measures: list[Measure], peri
     needed = dict.fromkeys([*own, *care, source.age, source.sex, *source.places.values(), *filtered, *summed])
     missing = [column for column in needed if column not in rows.columns]
     if missing:
-        raise ArgumentError(
-            f"{source.label['fr']} : colonnes manquantes : {', '.join(missing)}. Colonnes lues : {', '.join(rows.columns)}."
-        )
+        found = f"Colonnes lues : {', '.join(rows.columns)}."
+        raise ArgumentError(f"{source.label['fr']} : colonnes manquantes : {', '.join(missing)}. {found}")
 
 
 def _keys(rows: ir.Table, source: Source, period: str | None) -> dict[str, ir.Value]:
@@ -136,9 +135,7 @@ def _matches(rows: ir.Table, condition: Condition, measure: Measure) -> ir.Boole
 
 
 def _long(wide: ir.Table, place: str, ids: list[str], source: Source) -> ir.Table:
-    summed = wide.group_by([*KEYS, f"_{place}"]).aggregate(
-        **{id: wide[id].sum().cast(SUM) for id in ids}
-    )
+    summed = wide.group_by([*KEYS, f"_{place}"]).aggregate(**{id: wide[id].sum().cast(SUM) for id in ids})
     long = summed.pivot_longer(ids, names_to="measure", values_to="value")
     return long.filter(long.value != 0).select(
         source=ibis.literal(source.name),
@@ -175,7 +172,9 @@ def _rolled_up(rows: ir.Table, keys: list[str]) -> ir.Table:
     france, own = territories.FRANCE[0], [*keys, "level", "territory"]
     levels = [
         rows.group_by(own).aggregate(value=rows.value.sum().cast(SUM)),
-        rows.group_by(keys).aggregate(value=rows.value.sum().cast(SUM)).mutate(level=ibis.literal(france), territory=ibis.literal("FR")),
+        rows.group_by(keys)
+        .aggregate(value=rows.value.sum().cast(SUM))
+        .mutate(level=ibis.literal(france), territory=ibis.literal("FR")),
     ]
     parts = {part: area.code for area in territories.of_level("cnam") for part in area.parts}
     regions = rows.filter(rows.level == "reg")
@@ -195,9 +194,7 @@ def windows(sums: ir.Table, first: int, last: int, step: int, window: int) -> ir
     spine = cells.cross_join(months)
     dense = spine.left_join(sums, ["measure", "level", "territory", "month"])
     dense = dense.select("measure", "level", "territory", "month", value=dense.value.fill_null(0).cast(SUM))
-    frame = ibis.window(
-        group_by=["measure", "level", "territory"], order_by="month", range=(1 - window, 0)
-    )
+    frame = ibis.window(group_by=["measure", "level", "territory"], order_by="month", range=(1 - window, 0))
     rolled = dense.mutate(value=dense.value.sum().over(frame).cast(SUM))
     ends = ((rolled.month + 1) % step == 0) & (rolled.month - window + 1 >= first)
     return rolled.filter(ends)

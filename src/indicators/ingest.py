@@ -80,7 +80,9 @@ def _not_mixed(there: bool | None, new: bool, path: Path) -> None:
         )
 
 
-def each(folder: Path, paths: list[Path], replace: bool, say: Callable[[Path], Progress]) -> tuple[list[Ingested], list[str]]:
+def each(
+    folder: Path, paths: list[Path], replace: bool, say: Callable[[Path], Progress]
+) -> tuple[list[Ingested], list[str]]:
     """Read several files one after another; a refused file does not stop the others."""
     done, refused = [], []
     for path in paths:

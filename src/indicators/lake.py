@@ -73,7 +73,9 @@ class Lake:
         """The file of a part, of facts or of a publication; an error when it was removed."""
         path = self.root / entry["path"]
         if not path.is_file():
-            raise LakeError(f"{path} manque : le dossier de données a été modifié à la main. Refaire ingest puis build.")
+            raise LakeError(
+                f"{path} manque : le dossier de données a été modifié à la main. Refaire ingest puis build."
+            )
         return path
 
     @contextmanager
@@ -125,7 +127,9 @@ class Change:
     def sweep(self) -> None:
         """Remove the files that no manifest names."""
         saved = Lake(self.lake.folder).manifest
-        named = {entry["path"] for kind in ("parts", "facts") for parts in saved[kind].values() for entry in parts.values()}
+        named = {
+            entry["path"] for kind in ("parts", "facts") for parts in saved[kind].values() for entry in parts.values()
+        }
         named |= {entry["path"] for entry in (saved["publication"],) if entry}
         for path in [*self.lake.root.rglob("*.parquet"), *self.lake.root.glob("tmp/*")]:
             if path.relative_to(self.lake.root).as_posix() not in named:
@@ -153,7 +157,9 @@ def _locked(root: Path) -> Iterator[None]:
             holder.unlink()
     except Timeout:
         pid = holder.read_text("utf-8") if holder.is_file() else "?"
-        raise BusyError(f"Le dossier {root} est occupé par le processus {pid}. Attendre sa fin, puis recommencer.") from None
+        raise BusyError(
+            f"Le dossier {root} est occupé par le processus {pid}. Attendre sa fin, puis recommencer."
+        ) from None
 
 
 def published(folder: Path) -> Published:

@@ -20,18 +20,19 @@ class Mapping(dict):
         self.lines: dict[str, int] = {}
 
 
-class _Loader(yaml.SafeLoader):
+class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):
     def __init__(self, text: str) -> None:
         super().__init__(text)
         self.problems: list[Problem] = []
 
-    def compose_node(self, parent, index):
-        event = self.peek_event()
+
+def _refuse_tricks(text: str) -> None:
+    """No alias, no explicit tag: they say one thing to a reader and another to the program."""
+    for event in yaml.parse(text, Loader=_Loader):
         if isinstance(event, yaml.AliasEvent):
             raise yaml.MarkedYAMLError(problem="alias refusé", problem_mark=event.start_mark)
         if getattr(event, "tag", None):
             raise yaml.MarkedYAMLError(problem=f"étiquette {event.tag} refusée", problem_mark=event.start_mark)
-        return super().compose_node(parent, index)
 
 
 def _mapping(loader: _Loader, node: yaml.MappingNode) -> Mapping:
@@ -61,6 +62,7 @@ def load(path: Path) -> Mapping:
         raise DefinitionError(f"{path.name} : {len(text)} caractères, au-delà de la limite de {MAX_BYTES}.")
     loader = _Loader(text)
     try:
+        _refuse_tricks(text)
         content = loader.get_single_data()
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from functools import reduce
 
 import numpy as np
@@ -14,6 +15,7 @@ from indicators.periods import last_month
 from indicators.sources import SOURCES
 
 PLACE = ["month", "level", "territory"]
+ZERO = Decimal(0)
 OLDEST_POPULATION = 2  # years a population may be used after its own
 
 Frame = tuple[str, str, int, int]  # source, clock, step and window in months
@@ -63,7 +65,9 @@ def prepare(catalogue: Catalogue, inputs: Inputs, indicators: Iterable[Indicator
     )
 
 
-def total(catalogue: Catalogue, sums: Sums, entry: Indicator, index: pd.MultiIndex, measures: Iterable[str]) -> pd.Series:
+def total(
+    catalogue: Catalogue, sums: Sums, entry: Indicator, index: pd.MultiIndex, measures: Iterable[str]
+) -> pd.Series:
     """The sum of several measures at each place, exact; blank where no population is known."""
     flows = sums.flows[frame_of(catalogue, entry)].loc[index]
     series = []
@@ -84,7 +88,7 @@ def _table(rows: list, index: list[str], columns: list[str]) -> pd.DataFrame:
     if "year" in index:
         frame["year"] = frame["month"] // 12
     wide = frame.pivot(index=index, columns="measure", values="value").reindex(columns=columns)
-    return wide.astype("object").where(wide.notna(), 0)
+    return wide.astype("object").map(lambda value: value if isinstance(value, Decimal) else ZERO)
 
 
 def _windows(inputs: Inputs, frame: Frame, measures: list[str]) -> pd.DataFrame:

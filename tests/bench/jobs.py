@@ -46,9 +46,7 @@ KEYS = (
 
 
 def _sum(measure) -> str:
-    where = " AND ".join(
-        f"{c.column} {'NOT IN' if c.excluded else 'IN'} ({', '.join(c.codes)})" for c in measure.where
-    )
+    where = " AND ".join(f"{c.column} {'NOT IN' if c.excluded else 'IN'} ({', '.join(c.codes)})" for c in measure.where)
     amount = measure.sum.replace("_WITH_NBR", "")
     return f"sum({amount}) FILTER (WHERE {where}) AS {measure.id}"
 

@@ -23,12 +23,23 @@ FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--
 
 
 def main() -> None:
-    browser = next((path for name in ("chromium", "chromium-browser", "google-chrome") if (path := shutil.which(name))), None)
+    browser = next(
+        (path for name in ("chromium", "chromium-browser", "google-chrome") if (path := shutil.which(name))), None
+    )
     if browser is None:
         sys.exit("Chromium manque : python3 run.py test l’installe là où c’est permis.")
     port = free_port()
     environment = dict(os.environ, ONDAM_TOKEN=TOKEN)
-    command = [sys.executable, "-m", "indicators.cli", "serve", "--port", str(port), "--data", str(ROOT / "data" / "demo")]
+    command = [
+        sys.executable,
+        "-m",
+        "indicators.cli",
+        "serve",
+        "--port",
+        str(port),
+        "--data",
+        str(ROOT / "data" / "demo"),
+    ]
     server = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True)
     try:
         server.stdout.readline()

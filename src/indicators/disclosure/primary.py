@@ -24,11 +24,13 @@ def small(counts: ArrayLike) -> NDArray[np.bool_]:
 def hidden(counts: Sequence[ArrayLike], amounts: Sequence[ArrayLike] = ()) -> NDArray[np.bool_]:
     """Rows to withhold: one of their counts is small, or an amount stands without a counted act.
 
-    `counts` are the numbers of acts, boxes, days or people behind a row, complements included;
-    `amounts` pairs money with the first of `counts`.
+    `counts` are the numbers of acts, boxes, days or people behind a row, complements included; each
+    of `amounts` is money, with the acts behind it at the same place of `counts`.
+
+    >>> hidden([[0, 0, 20]], [[0.0, -50.0, 50.0]]).tolist()
+    [False, True, False]
     """
     found = np.any([small(count) for count in counts], axis=0)
-    for amount in amounts:
-        uncounted = np.asarray(counts[0], dtype="float64") == 0
-        found |= uncounted & (np.asarray(amount, dtype="float64") != 0)
+    for count, amount in zip(counts, amounts, strict=bool(amounts)):
+        found |= (np.asarray(count, dtype="float64") == 0) & (np.asarray(amount, dtype="float64") != 0)
     return found

@@ -37,7 +37,7 @@ def proportion(events: ArrayLike, population: ArrayLike, confidence: float = 0.9
     sound = (population > 0) & (events >= 0) & (events <= population)
     events, population = np.where(sound, events, np.nan), np.where(sound, population, np.nan)
     lower, upper = proportion_confint(events, population, alpha=1 - confidence, method="wilson")
-    return Estimate(events / population, np.asarray(lower), np.asarray(upper))
+    return Estimate(events / population, np.clip(lower, 0, 1), np.clip(upper, 0, 1))
 
 
 def rate(events: ArrayLike, population: ArrayLike, per: float = 1.0, confidence: float = 0.95) -> Estimate:

@@ -230,7 +230,8 @@ def _dots(entry: Indicator, order: list[Point], names: list[str], own: str | Non
                     "color": PEERS, "thickness": 1.5, "width": 3},
         "marker": {
             "color": [OWN if lit else "#FFFFFF" for lit in mine], "size": [11 if lit else 8 for lit in mine],
-            "symbol": ["diamond" if lit else "circle" for lit in mine], "line": {"color": OWN, "width": 1.8}, "opacity": 1,
+            "symbol": ["diamond" if lit else "circle" for lit in mine], "line": {"color": OWN, "width": 1.8},
+            "opacity": 1,
         },
     }  # fmt: skip
 

@@ -6,9 +6,7 @@ from types import ModuleType
 from indicators.errors import SourceError
 from indicators.sources import insee_population, open_damir, open_medic
 
-MODULES: dict[str, ModuleType] = {
-    module.SOURCE.name: module for module in (open_damir, open_medic, insee_population)
-}
+MODULES: dict[str, ModuleType] = {module.SOURCE.name: module for module in (open_damir, open_medic, insee_population)}
 SOURCES = {name: module.SOURCE for name, module in MODULES.items()}
 
 EXPECTED = {

@@ -88,7 +88,9 @@ def _cells(rows: list[list[str]]) -> tuple[list[Cell], list[Problem]]:
                 cells.append((region or "", sexes[column], bands[column], int(value)))
             else:
                 where = f"ligne {number}, colonne {column + 1} ({rows[1][column]})"
-                problems.append(Problem(where, f"« {row[column] if column < len(row) else ''} » n’est pas un effectif."))
+                problems.append(
+                    Problem(where, f"« {row[column] if column < len(row) else ''} » n’est pas un effectif.")
+                )
     missing = {t.label["fr"] for t in territories.of_level("reg") if t.code not in {cell[0] for cell in cells}}
     if missing:
         problems.append(Problem("feuille", f"régions absentes : {', '.join(sorted(missing))}."))

@@ -32,10 +32,10 @@ AMOUNTS = (
 COUNTS = ("PRS_ACT_NBR", "PRS_ACT_QTE", "FLT_ACT_NBR", "FLT_ACT_QTE")
 TEXTS = ("SOI_ANN", "SOI_MOI", "ETB_DCS_MCO")
 TYPES = {
-    **{name: "SMALLINT" for name in (*CORE, "PSP_STJ_SNDS", "TOP_PS5_TRG")},
-    **{name: "DECIMAL(14,2)" for name in AMOUNTS},
-    **{name: "INTEGER" for name in (*COUNTS, "FLX_ANN_MOI")},
-    **{name: "VARCHAR" for name in TEXTS},
+    **dict.fromkeys((*CORE, "PSP_STJ_SNDS", "TOP_PS5_TRG"), "SMALLINT"),
+    **dict.fromkeys(AMOUNTS, "DECIMAL(14,2)"),
+    **dict.fromkeys((*COUNTS, "FLX_ANN_MOI"), "INTEGER"),
+    **dict.fromkeys(TEXTS, "VARCHAR"),
 }
 TOTALS = ["FLT_REM_MNT", "FLT_PAI_MNT", "FLT_DEP_MNT", "FLT_ACT_QTE", "FLT_ACT_NBR", "PRS_REM_MNT"]
 
@@ -116,5 +116,7 @@ def _padded(connection, raw: Raw) -> int:
     ).fetchall()
     if short:
         what = "la ligne s’arrête avant PRS_NAT : elle ne peut être comptée."
-        raise refuse(raw.path, *(Problem(f"ligne {line}", what, "Télécharger le fichier à nouveau.") for (line,) in short))
+        raise refuse(
+            raw.path, *(Problem(f"ligne {line}", what, "Télécharger le fichier à nouveau.") for (line,) in short)
+        )
     return connection.execute("SELECT count(*) FROM rows WHERE PSP_SPE_SNDS IS NULL").fetchone()[0]

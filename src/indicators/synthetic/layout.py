@@ -12,75 +12,17 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pyarrow import csv
 
-COMMON_COLUMNS = [
-    "FLX_ANN_MOI",
-    "ORG_CLE_REG",
-    "AGE_BEN_SNDS",
-    "BEN_RES_REG",
-    "BEN_CMU_TOP",
-    "BEN_QLT_COD",
-    "BEN_SEX_COD",
-    "DDP_SPE_COD",
-    "ETE_CAT_SNDS",
-    "ETE_REG_COD",
-    "ETE_TYP_SNDS",
-    "ETP_REG_COD",
-    "ETP_CAT_SNDS",
-    "MDT_TYP_COD",
-    "MFT_COD",
-    "PRS_FJH_TYP",
-    "PRS_ACT_COG",
-    "PRS_ACT_NBR",
-    "PRS_ACT_QTE",
-    "PRS_DEP_MNT",
-    "PRS_PAI_MNT",
-    "PRS_REM_BSE",
-    "PRS_REM_MNT",
-    "FLT_ACT_COG",
-    "FLT_ACT_NBR",
-    "FLT_ACT_QTE",
-    "FLT_PAI_MNT",
-    "FLT_DEP_MNT",
-    "FLT_REM_MNT",
-    "SOI_ANN",
-    "SOI_MOI",
-    "ASU_NAT",
-    "ATT_NAT",
-    "CPL_COD",
-    "CPT_ENV_TYP",
-    "DRG_AFF_NAT",
-    "ETE_IND_TAA",
-    "EXO_MTF",
-    "MTM_NAT",
-    "PRS_NAT",
-    "PRS_PPU_SEC",
-    "PRS_REM_TAU",
-    "PRS_REM_TYP",
-    "PRS_PDS_QCP",
-    "EXE_INS_REG",
-    "PSE_ACT_SNDS",
-    "PSE_ACT_CAT",
-    "PSE_SPE_SNDS",
-    "PSE_STJ_SNDS",
-    "PRE_INS_REG",
-    "PSP_ACT_SNDS",
-    "PSP_ACT_CAT",
-    "PSP_SPE_SNDS",
-]
+from indicators.sources import open_damir
 
-# First processing month of each header, and the columns that end it.
-LAST_COLUMNS = {
-    201501: ["PSP_STJ_SNDS", "TOP_PS5_TRG"],  # 56 with the unnamed one
-    202308: ["ETB_DCS_MCO"],  # 55
-    202410: ["PSP_STJ_SNDS", "TOP_PS5_TRG", "ETB_DCS_MCO"],  # 57
-}
+# First processing month of each header; its last, unnamed column is written apart.
+HEADERS_FROM = dict(zip((201501, 202308, 202410), open_damir.HEADERS, strict=True))
 
 HUNDREDTHS = [
     *("PRS_ACT_COG", "PRS_DEP_MNT", "PRS_PAI_MNT", "PRS_REM_BSE", "PRS_REM_MNT", "PRS_REM_TAU"),
     *("FLT_ACT_COG", "FLT_PAI_MNT", "FLT_DEP_MNT", "FLT_REM_MNT"),
 ]
 MAYBE_EMPTY = ["PRS_ACT_NBR", "FLT_ACT_NBR"]
-GZIP_LEVEL = 6
+GZIP_LEVEL = 3
 
 _SIGNS = pa.array(["", "-"])
 _CENTS = pa.array([f".{cents:02d}".rstrip("0").rstrip(".") for cents in range(100)])
@@ -88,8 +30,8 @@ _CENTS = pa.array([f".{cents:02d}".rstrip("0").rstrip(".") for cents in range(10
 
 def columns(month: int) -> list[str]:
     """Column names of the file of a processing month, without the unnamed last one."""
-    start = max(first for first in LAST_COLUMNS if first <= month)
-    return COMMON_COLUMNS + LAST_COLUMNS[start]
+    start = max(first for first in HEADERS_FROM if first <= month)
+    return [name for name in HEADERS_FROM[start] if name]
 
 
 def hundredths_as_text(hundredths: np.ndarray) -> pa.Array:

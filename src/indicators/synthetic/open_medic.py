@@ -18,7 +18,7 @@ HEADER = (
     "ATC1;l_ATC1;ATC2;L_ATC2;ATC3;L_ATC3;ATC4;L_ATC4;ATC5;L_ATC5;CIP13;l_cip13;TOP_GEN;GEN_NUM;"
     "age;sexe;BEN_REG;PSP_SPE;BOITES;REM;BSE"
 )
-ROWS_DRAWN = 105_000  # about a quarter fall away: not one box
+ROWS_DRAWN = 60_000  # about a quarter fall away: not one box
 TOTALS = {2023: 24440.076, 2024: 26031.858, 2025: 27846.030}  # million EUR, Open Medic (CNAM)
 REFERENCE_YEAR = 2025
 LEVELS = (1, 3, 4, 5, 7)  # length of the five ATC codes
