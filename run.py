@@ -72,7 +72,7 @@ def set_up():
     pip("Programme", ["install", "--no-build-isolation", "--no-deps", "-e", HERE])
     with open(STAMP, "w", encoding="utf-8") as file:
         file.write(fingerprint())
-    print(f"Environnement prêt en {time.monotonic(:.0f} s." - start), flush=True)
+    print(f"Environnement prêt en {time.monotonic() - start:.0f} s.", flush=True)
 
 
 def pip(what, arguments):
