@@ -195,5 +195,5 @@ def test_a_table_escapes_its_cells_and_names_its_columns():
     made = table("<i>", [Column("a", "A<"), Column("b", "B", True)], [{"a": invented.EVIL, "b": Html("<b>1</b>")}])
     assert "<script" not in made
     assert "<caption>&lt;i&gt;</caption>" in made
-    assert '<th scope="col">A&lt;</th>' in made
-    assert '<td class="num" data-label="B"><b>1</b></td>' in made
+    assert '<th scope="col" role="columnheader">A&lt;</th>' in made
+    assert '<td role="cell" class="num" data-label="B"><b>1</b></td>' in made

@@ -142,7 +142,13 @@ def _codes(key: str, measures: Sequence[str], catalogue: Catalogue, language: st
 def _measure(measure: Measure, language: str) -> str:
     source = SOURCES[measure.source].label[language]
     key = "sheet.measure" if measure.where else "sheet.measure_all"
-    return say(key, language, label=measure.label[language], column=measure.sum, source=source)
+    return say(key, language, label=measure.label[language], column=_column(measure, language), source=source)
+
+
+def _column(measure: Measure, language: str) -> str:
+    """What is summed: a column of the file, or its amounts where another column is filled."""
+    column, filled = SOURCES[measure.source].derived.get(measure.sum, (measure.sum, None))
+    return say("sheet.where_filled", language, column=column, filled=filled) if filled else column
 
 
 def _condition(condition: Condition, catalogue: Catalogue, language: str) -> Iterable[tuple[str, str, str, str]]:

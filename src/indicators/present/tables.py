@@ -5,6 +5,9 @@ from html import escape
 from typing import NamedTuple
 
 
+STACKED = 5  # columns from which a table is read row by row on a phone
+
+
 class Html(str):
     """HTML that was escaped where it was made."""
 
@@ -26,29 +29,33 @@ def link(address: str, words: str) -> Html:
 
 
 def table(caption: str, columns: Sequence[Column], rows: Sequence[Mapping[str, object]], note: str = "") -> Html:
-    """A table whose first column names its rows.
+    """A table whose first column names its rows; its roles are written, since phones show wide ones as blocks.
 
     >>> "&lt;a&gt;" in table("Tailles", [Column("who", "Qui"), Column("n", "N", True)], [{"who": "<a>", "n": "3"}])
     True
     """
-    head = "".join(f'<th scope="col"{_numeric(column)}>{escape(column.label)}</th>' for column in columns)
+    head = "".join(
+        f'<th scope="col" role="columnheader"{_numeric(column)}>{escape(column.label)}</th>' for column in columns
+    )
+    stacks = " stacks" if len(columns) > STACKED else ""
     body = "".join(_row(columns, row) for row in rows)
     small = f'<p class="source-line">{cell(note)}</p>' if note else ""
     return Html(
-        f'<div class="table-wrap" role="region" aria-label="{escape(caption)}">'
-        f'<table class="data"><caption>{escape(caption)}</caption>'
-        f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>{small}"
+        f'<div class="table-wrap" role="region" tabindex="0" aria-label="{escape(caption)}">'
+        f'<table class="data{stacks}" role="table"><caption>{escape(caption)}</caption><thead role="rowgroup">'
+        f'<tr role="row">{head}</tr></thead><tbody role="rowgroup">{body}</tbody></table></div>{small}'
     )
 
 
 def _row(columns: Sequence[Column], row: Mapping[str, object]) -> str:
     first, *others = columns
-    cells = [f'<th scope="row">{cell(row[first.key])}</th>']
+    cells = [f'<th scope="row" role="rowheader">{cell(row[first.key])}</th>']
     cells += [
-        f'<td{_numeric(column)} data-label="{escape(column.label)}">{cell(row[column.key])}</td>' for column in others
+        f'<td role="cell"{_numeric(column)} data-label="{escape(column.label)}">{cell(row[column.key])}</td>'
+        for column in others
     ]
     lit = ' class="own"' if row.get("own") else ""
-    return f"<tr{lit}>{''.join(cells)}</tr>"
+    return f'<tr role="row"{lit}>{"".join(cells)}</tr>'
 
 
 def _numeric(column: Column) -> str:

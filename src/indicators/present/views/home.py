@@ -45,14 +45,12 @@ class Home:
         title = say("home.page", language, place=sentences.place(*self.desk.place(), language))
         html = (
             pieces.heading(title, published.fictional, self._sentence(followed, language), language)
-            + pieces.controls(pieces.languages(language))
             + self._slipping(followed, language)
-            + self._gaining(followed, language)
-            + self._themes(language)
-            + self._decided(followed, language)
-            + self._soon(followed, language)
+            + _side_by_side(self._gaining(followed, language), self._themes(language))
+            + _side_by_side(self._decided(followed, language), self._soon(followed, language))
             + self._freshness(language)
             + Html(f'<div class="actions no-print">{pieces.downloads(language)}</div>')
+            + pieces.controls(pieces.languages(language))
         )
         return pieces.page(title, html, language)
 
@@ -216,6 +214,10 @@ def _last(period: str, language: str) -> str:
 
 def _part(key: str, body: str, language: str) -> Html:
     return Html(f"<section><h2>{escape(say(key, language))}</h2>{body}</section>")
+
+
+def _side_by_side(*sections: Html) -> Html:
+    return Html(f'<div class="grid-2">{"".join(sections)}</div>')
 
 
 def _said(key: str, words: str, language: str) -> str:
