@@ -1,6 +1,6 @@
 """Primary suppression: a count from 1 to 10, or what it would give away, is withheld.
 
-Secondary suppression (blanks that margins would give back) is not done here: docs/limits.
+Secondary suppression (blanks that margins would give back) is not done here: see the limits in the README.
 """
 
 from collections.abc import Sequence
