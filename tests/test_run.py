@@ -30,7 +30,7 @@ def test_an_old_python_gets_one_sentence(run, monkeypatch):
 
 def test_a_missing_venv_module_gets_one_sentence(run, monkeypatch):
     monkeypatch.setitem(sys.modules, "ensurepip", None)
-    with pytest.raises(SystemExit, match="^Le module venv de Python manque ; .*, puis recommencer.$"):
+    with pytest.raises(SystemExit, match=r"^Le module venv de Python manque ; .*, puis recommencer\.$"):
         run.check_python()
 
 
@@ -67,6 +67,7 @@ def test_run_py_is_standard_library_only():
         (["list", "--theme", "transports"], "Vouliez-vous dire « transport » ?"),
         (["ingest", "nowhere.csv"], "aucune source ne porte ce nom"),
         (["build", "--data", "nowhere"], "ondam ingest"),
+        (["biuld"], "Vouliez-vous dire « build » ?"),
     ],
 )
 def test_a_mistake_is_one_message_without_a_traceback(arguments, words, capsys):

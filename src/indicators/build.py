@@ -84,15 +84,12 @@ def _facts(change: Change, definitions: Catalogue, say: Say) -> int:
         stale += [
             (source, key, code) for key, part in parts.items() if _made_from(known.get(key)) != (part["sha256"], code)
         ]
+    makers = {source: engine.FactMaker(SOURCES[source], definitions.measures_of(source)) for source, _, _ in stale}
     for done, (source, key, code) in enumerate(sorted(stale)):
         say("faits", done, len(stale))
         part = change.manifest["parts"][source][key]
-        connection = engine.connect()
-        rows = engine.read(connection, [change.lake.path(part)])
-        measures = definitions.measures_of(source)
         written = change.temporary("facts.parquet")
-        engine.facts(rows, SOURCES[source], measures, period_of(source, key)).to_parquet(written, compression="zstd")
-        connection.disconnect()
+        makers[source].write(change.lake.path(part), period_of(source, key), written)
         kept = change.keep(written, f"facts/{source}", key)
         change.manifest["facts"][source][key] = {**kept, "sha256": part["sha256"], "measures": code}
     say("faits", len(stale), len(stale))

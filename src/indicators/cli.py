@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from indicators.errors import LakeError, WorkbenchError
+from indicators.errors import ArgumentError, LakeError, WorkbenchError, not_allowed
 
 HELP = """Indicateurs du plan régional de gestion du risque et d’efficience du système de soins.
 
@@ -22,8 +22,10 @@ Exemples :
 
 def main(arguments: list[str] | None = None) -> int:
     """Run one verb; a user's mistake is one clear message, never a traceback."""
-    options = _parser().parse_args(arguments)
+    arguments = sys.argv[1:] if arguments is None else arguments
     try:
+        _known_verb(arguments)
+        options = _parser().parse_args(arguments or ["--help"])
         return options.run(options) or 0
     except WorkbenchError as error:
         print(error, file=sys.stderr)
@@ -31,6 +33,14 @@ def main(arguments: list[str] | None = None) -> int:
     except KeyboardInterrupt:
         print("Interrompu : le dossier de données est resté dans son état précédent.", file=sys.stderr)
         return 130
+
+
+VERBS = ("list", "explain", "ingest", "build", "check", "serve", "demo", "sheets")
+
+
+def _known_verb(arguments: list[str]) -> None:
+    if arguments and not arguments[0].startswith("-") and arguments[0] not in VERBS:
+        raise ArgumentError(f"Verbe : {not_allowed(arguments[0], VERBS)}")
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -59,6 +69,7 @@ def _parser() -> argparse.ArgumentParser:
 def _adder(verbs) -> Callable[..., argparse.ArgumentParser]:
     def add(name: str, run: Callable, text: str, json: bool = False) -> argparse.ArgumentParser:
         verb = verbs.add_parser(name, help=text, description=text[0].upper() + text[1:] + ".", add_help=False)
+        verb._positionals.title = "arguments"
         verb.add_argument("-h", "--help", action="help", help="cette aide")
         verb.add_argument("--data", type=Path, help="un autre dossier de données (ou la variable ONDAM_DATA)")
         if json:
@@ -84,7 +95,6 @@ def _show(options: argparse.Namespace, rows: list[dict], line: Callable[[dict], 
 
 def _list(options: argparse.Namespace) -> None:
     from indicators import catalogue
-    from indicators.errors import ArgumentError, not_allowed
 
     definitions = catalogue.load()
     if options.theme and options.theme not in catalogue.THEMES:

@@ -59,7 +59,7 @@ def own_rows(
     for source, rows in tables.items():
         names = [*entry.numerator, *entry.denominator, *entry.count]
         measures = [measure for measure in catalogue.measures_of(source) if measure.id in names]
-        facts[source] = engine.facts(engine.in_memory(rows), SOURCES[source], measures, None)
+        facts[source] = engine.facts(engine.in_memory(rows), SOURCES[source], measures)
     given = {source: periods.get(source) or _between(engine.periods(facts[source])) for source in tables}
     return table(catalogue, Inputs(facts, given), [entry], vintage="")
 

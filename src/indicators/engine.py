@@ -49,16 +49,15 @@ def periods(facts: ir.Table) -> list[str]:
 # --- rows to facts -------------------------------------------------------------------------------
 
 
-def facts(rows: ir.Table, source: Source, measures: Iterable[Measure], period: str | None) -> ir.Table:
-    """Every measure of a source in one pass over its rows.
+def facts(rows: ir.Table, source: Source, measures: Iterable[Measure]) -> ir.Table:
+    """Every measure of a source in one pass over its rows, which carry their period in `FLX_ANN_MOI` or `YEAR`.
 
-    `period` is that of the file (`2025-01`, `2025`); None where the rows carry their own in `YEAR`
-    or `FLX_ANN_MOI`. Columns out: source, measure, care_period, flux_period, level, territory, sex,
+    Columns out: source, measure, care_period, flux_period, level, territory, sex,
     age_band, value. Facts equal to zero are left out: the spine puts them back.
     """
     measures = list(measures)
-    _check_columns(rows, source, measures, period)
-    keyed = rows.mutate(**_keys(rows, source, period))
+    rows = _needed(rows, source, measures)
+    keyed = rows.mutate(**_keys(rows, source))
     places = {place: f"_{place}" for place in source.places}
     wide = keyed.group_by([*KEYS, *places.values()]).aggregate(
         **{measure.id: _sum_where(keyed, measure, source) for measure in measures}
@@ -71,20 +70,41 @@ def facts(rows: ir.Table, source: Source, measures: Iterable[Measure], period: s
     return ibis.union(*long) if len(long) > 1 else long[0]
 
 
-def _check_columns(rows: ir.Table, source: Source, measures: list[Measure], period: str | None) -> None:
-    own = [] if period else ["YEAR"] if source.grain == "year" else ["FLX_ANN_MOI"]
-    care = ["SOI_ANN", "SOI_MOI"] if source.grain == "month" else []
+class FactMaker:
+    """The facts of one part after another: the statement of a source is compiled once and kept."""
+
+    def __init__(self, source: Source, measures: Iterable[Measure]) -> None:
+        self.source, self.measures = source, list(measures)
+        self.connection = connect()
+        self.statement = ""
+
+    def write(self, part: Path, period: str, out: Path) -> None:
+        """Write the facts of a part as parquet."""
+        year = f", '{period}' AS YEAR" if self.source.grain == "year" else ""
+        rows = f"SELECT *{year} FROM read_parquet('{part}', hive_partitioning=false)"
+        self.connection.raw_sql(f"CREATE OR REPLACE TEMP VIEW part AS {rows}")
+        self.statement = self.statement or self._compile()
+        self.connection.raw_sql(f"COPY ({self.statement}) TO '{out}' (FORMAT parquet, COMPRESSION zstd)")
+
+    def _compile(self) -> str:
+        return self.connection.compile(facts(self.connection.table("part"), self.source, self.measures))
+
+
+def _needed(rows: ir.Table, source: Source, measures: list[Measure]) -> ir.Table:
+    """The columns that the measures use, and no other: files of different years differ in the rest."""
+    own = ["YEAR"] if source.grain == "year" else ["FLX_ANN_MOI", "SOI_ANN", "SOI_MOI"]
     summed = [column for m in measures for column in source.derived.get(m.sum, (m.sum,))]
     filtered = [condition.column for measure in measures for condition in measure.where]
-    needed = dict.fromkeys([*own, *care, source.age, source.sex, *source.places.values(), *filtered, *summed])
-    missing = [column for column in needed if column not in rows.columns]
+    names = list(dict.fromkeys([*own, source.age, source.sex, *source.places.values(), *filtered, *summed]))
+    missing = [column for column in names if column not in rows.columns]
     if missing:
         found = f"Colonnes lues : {', '.join(rows.columns)}."
         raise ArgumentError(f"{source.label['fr']} : colonnes manquantes : {', '.join(missing)}. {found}")
+    return rows.select(*names)
 
 
-def _keys(rows: ir.Table, source: Source, period: str | None) -> dict[str, ir.Value]:
-    flux = ibis.literal(period) if period else _own_period(rows, source)
+def _keys(rows: ir.Table, source: Source) -> dict[str, ir.Value]:
+    flux = _flux_period(rows, source)
     care = _care_month(rows) if source.grain == "month" else flux
     bands = rows[source.age].cast("string")
     return {
@@ -101,7 +121,7 @@ def _place(column: ir.Value, source: Source) -> ir.StringValue:
     return ibis.ifelse(code.isin(source.unknown), territories.UNKNOWN, code)
 
 
-def _own_period(rows: ir.Table, source: Source) -> ir.Value:
+def _flux_period(rows: ir.Table, source: Source) -> ir.Value:
     if source.grain == "year":
         return rows.YEAR.cast("string")
     month = rows.FLX_ANN_MOI.cast("string")

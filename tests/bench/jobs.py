@@ -36,7 +36,7 @@ def facts(part: str) -> None:
 
     rows = engine.read(engine.connect(), [Path(part)])
     measures = catalogue.load().measures_of("open_damir")
-    engine.facts(rows, SOURCES["open_damir"], measures, "2025-12").to_pyarrow()
+    engine.facts(rows, SOURCES["open_damir"], measures).to_pyarrow()
 
 
 KEYS = (

@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 from html import escape
 from typing import NamedTuple
 
-
 STACKED = 5  # columns from which a table is read row by row on a phone
 
 
