@@ -3,6 +3,7 @@
 import gzip
 import hashlib
 import os
+import shutil
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,11 @@ import pytest
 from indicators.sources import insee_population, open_damir
 
 ROOT = Path(__file__).resolve().parents[1]
+CHROMIUM = next(
+    (path for name in ("chromium", "chromium-browser", "google-chrome") if (path := shutil.which(name))), None
+)
+NO_BROWSER = "Chromium is not installed: install it (Debian: apt install chromium) to run the tests of the pages"
+browser_needed = pytest.mark.skipif(CHROMIUM is None, reason=NO_BROWSER)
 REAL = Path(os.environ.get("ONDAM_REAL_FILES", ROOT.parent / "shared" / "realdata"))
 
 PLAIN_LINE = dict.fromkeys(open_damir.CORE, "0") | {
@@ -17,6 +23,17 @@ PLAIN_LINE = dict.fromkeys(open_damir.CORE, "0") | {
     "AGE_BEN_SNDS": "70", "BEN_SEX_COD": "1", "PRS_NAT": "4214", "ETP_CAT_SNDS": "9999", "ASU_NAT": "10",
     "PSP_STJ_SNDS": "2", "TOP_PS5_TRG": "1", "ETB_DCS_MCO": "Z", "": "",
 }  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def chromium():
+    """A real headless browser."""
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as player:
+        browser = player.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield browser
+        browser.close()
 
 
 @pytest.fixture

@@ -59,6 +59,16 @@ def test_a_replaced_month_leaves_no_old_file(damir, tmp_path):
     assert lake.published(folder).table["numerator"].max() == 22.0
 
 
+def test_a_month_without_a_row_of_most_measures_publishes_zeros(damir, tmp_path):
+    folder = tmp_path / "data"
+    line = {"FLX_ANN_MOI": "202501", "PRS_NAT": "6111", "FLT_REM_MNT": "500", "FLT_ACT_NBR": "20", "FLT_ACT_QTE": "20"}
+    ingest.ingest(folder, damir([line]))
+    build.build(folder)
+    table = lake.published(folder).table.set_index(["indicator_id", "level"])
+    assert table.loc[("sick_pay_illness_amount", "fra"), "value"].item() == 500.0
+    assert table.loc[("sick_pay_maternity_amount", "fra"), ["value", "numerator"]].to_numpy().tolist() == [[0.0, 0.0]]
+
+
 def test_two_folders_with_the_same_files_publish_the_same_bytes(damir, tmp_path):
     hashes = []
     for name in ("one", "two"):

@@ -2,18 +2,17 @@
 
 import json
 import re
-import shutil
 import socket
 from pathlib import Path
 
 import pytest
+from conftest import browser_needed
 from pages_site import DASHBOARDS, HERE, ROOT, TOKEN, Site, answers, free_port, kernel_is_gone, request, soon, to_board
 
 from indicators import access
 from indicators.errors import ArgumentError
 from indicators.present.page import PAGES
 
-CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
 ANONYMOUS_PATHS = [
     "/",
     "/accueil",
@@ -59,7 +58,6 @@ REFUSED_KINDS = [
     "shutdown_request",
     "comm_info_request",
 ]
-browser_needed = pytest.mark.skipif(not CHROMIUM, reason="no Chromium here: the pages were not opened in a browser")
 
 
 # ------------------------------------------------------------------ what needs no server
@@ -243,16 +241,6 @@ def test_a_kernel_has_one_reader_and_ends_with_it(site):
 
 
 # ------------------------------------------------------------------ a browser
-
-
-@pytest.fixture(scope="module")
-def chromium():
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as player:
-        browser = player.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield browser
-        browser.close()
 
 
 @pytest.fixture
