@@ -179,3 +179,8 @@ def test_an_unknown_string_is_answered_with_the_nearest():
         wording.say("value.missin")
     with pytest.raises(ArgumentError, match="fr"):
         wording.say("value.missing", "de")
+
+
+def test_a_narrow_interval_takes_the_decimals_that_tell_its_bounds_apart():
+    assert numbers.between(80.311, 80.324, "%") == "entre 80,31 et 80,32\u00a0%"
+    assert numbers.between(80.2, 80.4, "%") == "entre 80,2 et 80,4\u00a0%"

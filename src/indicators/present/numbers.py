@@ -139,9 +139,14 @@ def change(before: float | None, after: float | None, unit: str, language: str =
 
 
 def between(lower: float | None, upper: float | None, unit: str, decimals: int = 1, language: str = "fr") -> str:
-    """An interval in words, the unit said once: « entre 28,1 et 29,4 €/hab. »"""
+    """An interval in words, the unit said once: « entre 28,1 et 29,4 €/hab. »
+
+    A narrow interval takes up to two more decimals, so that its bounds can be told apart.
+    """
     if absent(lower) or absent(upper):
         return hole("missing", language)
+    enough = (more for more in range(decimals, decimals + 3) if round(lower, more) != round(upper, more))
+    decimals = next(enough, decimals)
     upper_text = with_unit(upper, unit, decimals, language)
     same_scale = unit != "€" and language == "fr"
     lower_text = number(lower, decimals, language) if same_scale else with_unit(lower, unit, decimals, language)
