@@ -220,6 +220,10 @@ MISTAKES = {
         *(INDICATOR, "  denominator: trips_seated\n", ""),
         *("transport.yaml", "vsl_share", "proportion et le dénominateur ne vont pas ensemble"),
     ),
+    "base of reimbursement without its filter": (
+        *(MEASURE, "sum: FLT_REM_MNT", "sum: PRS_REM_BSE"),
+        *("open_damir.yaml", "amount_vsl", "PRS_REM_BSE compterait plusieurs fois", "« PRS_REM_TYP »", "0, 1"),
+    ),
     "window that cuts a period": (
         *(INDICATOR, "frequency: quarter", "frequency: quarter\n  window: 4"),
         *("transport.yaml", "vsl_share", "une fenêtre de 4 mois"),

@@ -269,6 +269,19 @@ def _condition_problems(name: str, where: Mapping, source, groups: Mapping[str, 
                 yield Problem(place, f"le groupe {group} n’est pas de cette source : {what}")
 
 
+def _doubled(name: str, entry: Mapping, source, groups: Mapping[str, Group]) -> Iterable[Problem]:
+    """A sum that the source counts twice unless a column is kept to some codes."""
+    column, codes = source.filtered.get(entry["sum"], (None, ()))
+    if column:
+        wanted = entry["where"].get(column, [])
+        kept = (
+            set() if isinstance(wanted, Mapping) else {code for group in _tuple(wanted) for code in groups[group].codes}
+        )
+        if not kept or not kept <= set(codes):
+            todo = f"Ajouter un filtre « {column} » limité aux codes {', '.join(codes)}."
+            yield Problem(name, f"{entry['sum']} compterait plusieurs fois la même dépense.", todo)
+
+
 def read_measures(path: Path, groups: Mapping[str, Group]) -> list[Measure]:
     """The measures of one source; the file is named after it."""
     if path.stem not in SOURCES:
@@ -281,6 +294,7 @@ def read_measures(path: Path, groups: Mapping[str, Group]) -> list[Measure]:
             found.append(Problem(name, f"lieu : {not_allowed(entry['place'], source.places)}"))
         found += _condition_problems(name, entry["where"], source, groups)
     _refuse(path, found)
+    _refuse(path, [p for name, entry in entries.items() for p in _doubled(name, entry, source, groups)])
     return [
         Measure(
             id=name,

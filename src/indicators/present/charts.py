@@ -195,8 +195,9 @@ def compare(
     traces = [_dots(entry, order, names, own, language)] if shown else []
     france_shapes, france_words = _france_line(entry, france, len(order), language)
     title = say("title.compare", language, label=entry.label[language], period=sentences.when(entry, period, language))
+    key = "subtitle.compare_interval" if any(point.lower is not None for point in shown) else "subtitle.compare"
     layout = drawing.layout(
-        title, say("subtitle.compare", language, unit=numbers.unit_name(entry.unit, language)),
+        title, sentences.reading(key, entry, language),
         _compare_words(entry, points, france, level, language), language, 96 + 31 * max(len(order), 4),
         xaxis=axis, shapes=france_shapes, showlegend=False,
         yaxis={

@@ -69,6 +69,12 @@ def direction(entry: Indicator, language: str) -> str:
     return say(f"direction.{entry.direction}", language)
 
 
+def reading(key: str, entry: Indicator, language: str) -> str:
+    """How to read a chart: its unit, the wanted direction, what its marks are."""
+    unit = numbers.unit_name(entry.unit, language)
+    return say(key, language, unit=unit, direction=direction(entry, language))
+
+
 def title(entry: Indicator, point: Point | None, before: float | None, language: str) -> str:
     """What a chart shows, in one sentence: « Dépense de taxi : 29,0 €/hab., +6,2 % sur un an »."""
     label = entry.label[language]

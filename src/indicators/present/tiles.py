@@ -4,7 +4,7 @@ from math import ceil, sqrt
 
 from indicators import catalogue, territories
 from indicators.catalogue import Indicator
-from indicators.present import drawing, numbers, sentences, series
+from indicators.present import drawing, sentences, series
 from indicators.present.drawing import HATCH, INK, OWN, PEERS, Figure
 from indicators.present.series import Point
 from indicators.present.wording import say
@@ -50,7 +50,7 @@ def tile_map(
     across = max((place.tile[1] for place in places), default=0) + 1
     key = "subtitle.map" if shaded else "subtitle.circles"
     layout = drawing.layout(
-        title, say(key, language, unit=numbers.unit_name(entry.unit, language)),
+        title, sentences.reading(key, entry, language),
         sentences.places(entry, points, level, language), language, 470,
         xaxis={"visible": False, "range": [-0.05, across + 0.05], "fixedrange": True},
         yaxis={"visible": False, "range": [down + 0.05, -0.05], "fixedrange": True},

@@ -53,6 +53,8 @@ SOURCE = Source(
     ),
     places={"residence": "BEN_RES_REG", "fund": "ORG_CLE_REG"},
     # Not all schemes count days: an amount per day takes the amounts whose days are known.
+    # The FLT_ columns are kept by the producer to the reference lines; the base of reimbursement is not.
+    filtered={"PRS_REM_BSE": ("PRS_REM_TYP", ("0", "1"))},
     derived={"FLT_REM_MNT_WITH_NBR": ("FLT_REM_MNT", "FLT_ACT_NBR")},
     age="AGE_BEN_SNDS",
     sex="BEN_SEX_COD",

@@ -12,7 +12,8 @@ class Source:
     (with the groups' column name where it differs), `places` the columns that locate a row.
     `grain` is the period of one file; a stock (population) is a level at the start of its period,
     a flow (spending) adds up over periods. `unknown` are the codes of an unknown place, all counted
-    as 99; `derived` names amounts taken only where another column is neither empty nor zero.
+    as 99; `derived` names amounts taken only where another column is neither empty nor zero;
+    `filtered` names sums that count twice unless another column is kept to some codes.
     """
 
     name: str
@@ -30,6 +31,7 @@ class Source:
     ages: Mapping[str, str] = field(default_factory=dict)
     unknown: tuple[str, ...] = ("99",)
     derived: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    filtered: Mapping[str, tuple[str, tuple[str, ...]]] = field(default_factory=dict)
 
     @property
     def summed(self) -> tuple[str, ...]:
