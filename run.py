@@ -7,6 +7,7 @@ Standard library only, on Linux, macOS and Windows. Any other word is passed on 
 import hashlib
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -113,6 +114,7 @@ def run(command, **variables):
     path = BIN + os.pathsep + os.environ.get("PATH", "")
     environment = dict(os.environ, PATH=path, PYTHONUTF8="1", VIRTUAL_ENV=VENV, **variables)
     process = subprocess.Popen(command, cwd=os.getcwd(), env=environment)
+    signal.signal(signal.SIGTERM, lambda *_: process.terminate())
     while True:
         try:
             return process.wait()

@@ -155,6 +155,13 @@ def test_sums_are_exact_to_the_cent(cents):
     assert found["numerator"] == Decimal(sum(cents)) / 100
 
 
+def test_a_language_or_a_level_unknown_to_an_indicator_is_answered(country):
+    with pytest.raises(ArgumentError, match="fr"):
+        indicators.explain("transport_vsl_share", "de")
+    with pytest.raises(ArgumentError, match="cnam, fra"):
+        indicators.trend("transport_vsl_share", "93", "reg", data=country)
+
+
 def test_a_quarter_that_the_data_do_not_cover_gives_no_row():
     table = _table("transport_vsl_share", [_month(2025, m, PRS_NAT=4213) for m in (1, 2)] + [_month(2025, 2)])
     assert table.empty

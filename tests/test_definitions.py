@@ -224,6 +224,14 @@ MISTAKES = {
         *(MEASURE, "sum: FLT_REM_MNT", "sum: PRS_REM_BSE"),
         *("open_damir.yaml", "amount_vsl", "PRS_REM_BSE compterait plusieurs fois", "« PRS_REM_TYP »", "0, 1"),
     ),
+    "level that the source does not have": (
+        *(INDICATOR, "levels: [cnam]", "levels: [dep]"),
+        *("transport.yaml", "vsl_share", "niveau de open_damir", "« dep »", "Admis : cnam, fra"),
+    ),
+    "number out of its bounds": (
+        *(INDICATOR, "frequency: quarter", "frequency: quarter\n  window: 0\n  decimals: 1.5\n  per: 0"),
+        *("transport.yaml", "de 1 à 120", "de 0 à 6", "« 0 » n’est pas positif"),
+    ),
     "window that cuts a period": (
         *(INDICATOR, "frequency: quarter", "frequency: quarter\n  window: 4"),
         *("transport.yaml", "vsl_share", "une fenêtre de 4 mois"),

@@ -36,7 +36,7 @@ ALLOWED = {
         "territories",
     },
     "docs": {"catalogue", "examples", "present", "strict_yaml"},
-    "verbs": {"catalogue", "computation", "docs", "errors", "lake", "present", "territories"},
+    "verbs": {"catalogue", "computation", "docs", "errors", "lake", "present", "schema", "territories"},
     "access": {"errors", "lake", "present"},
     "demo": {"build", "errors", "ingest", "lake", "progress", "synthetic"},
     "checks": {"catalogue", "convention", "docs", "errors", "lake"},

@@ -119,6 +119,28 @@ def test_a_killed_ingest_leaves_the_old_state_and_the_next_one_is_clean(damir, t
     assert not list((folder / "lake" / "tmp").glob("*"))
 
 
+@pytest.mark.parametrize("content", ["", "{", "[]", '{"schema": 1}'])
+def test_a_damaged_manifest_is_said_in_one_sentence(damir, tmp_path, content):
+    (tmp_path / "lake").mkdir()
+    (tmp_path / "lake" / "manifest.json").write_text(content, encoding="utf-8")
+    with pytest.raises(LakeError, match="illisible ou abîmé"):
+        lake.Lake(tmp_path)
+
+
+def test_a_folder_that_cannot_be_made_is_said_in_one_sentence(damir, tmp_path):
+    (tmp_path / "file").write_text("not a folder", encoding="utf-8")
+    with pytest.raises(LakeError, match="ne peut pas être créé"):
+        ingest.ingest(tmp_path / "file", _month(damir, "202501"))
+
+
+def test_a_publication_names_the_data_it_was_made_of_not_those_received_since(damir, tmp_path):
+    folder = tmp_path / "data"
+    ingest.ingest(folder, _month(damir, "202501"))
+    build.build(folder)
+    ingest.ingest(folder, _month(damir, "202502"))
+    assert [source["last"] for source in lake.published(folder).sources] == ["202501"]
+
+
 def test_a_removed_file_is_named(damir, tmp_path):
     folder = tmp_path / "data"
     ingest.ingest(folder, _month(damir, "202501"))

@@ -68,11 +68,13 @@ def test_run_py_is_standard_library_only():
         (["ingest", "nowhere.csv"], "aucune source ne porte ce nom"),
         (["build", "--data", "nowhere"], "ondam ingest"),
         (["biuld"], "Vouliez-vous dire « build » ?"),
+        (["serve", "--port", "99999", "--data", "data/demo"], "Le port 99999 n’existe pas"),
+        (["check", "--data", "nowhere"], "ne contient aucune donnée"),
     ],
 )
 def test_a_mistake_is_one_message_without_a_traceback(arguments, words, capsys):
     assert cli.main(arguments) == 1
-    said = capsys.readouterr().err
+    said = "".join(capsys.readouterr())
     assert words in said
     assert "Traceback" not in said
 
@@ -92,6 +94,25 @@ def test_verbs_that_print_a_list_speak_json(verb, capsys, country, monkeypatch):
     rows = json.loads(capsys.readouterr().out)
     assert len(rows) > 3
     assert all(isinstance(row, dict) for row in rows)
+
+
+@pytest.mark.parametrize("arguments", [["explain"], ["list", "--nothing"], ["serve", "--port", "x"]])
+def test_a_wrong_call_is_answered_in_french(arguments, capsys):
+    with pytest.raises(SystemExit) as stopped:
+        cli.main(arguments)
+    said = capsys.readouterr().err
+    assert stopped.value.code == 2
+    assert "Voir « ondam" in said
+    for english in ("required", "unrecognized", "invalid"):
+        assert english not in said
+
+
+def test_a_refused_file_is_readable_by_a_machine(tmp_path, capsys):
+    path = tmp_path / "A202501.csv"
+    path.write_text("a;b;\n", encoding="utf-8")
+    assert cli.main(["ingest", str(path), "--json", "--data", str(tmp_path / "data")]) == 1
+    rows = json.loads(capsys.readouterr().out)
+    assert "colonnes manquantes" in rows[0]["refused"]
 
 
 def test_help_is_in_french_with_examples(capsys):

@@ -135,6 +135,22 @@ def test_a_nul_byte_and_a_wrong_separator_are_refused(damir, tmp_path):
     assert "« ; » attendu, « , » trouvé" in _refusal(path, tmp_path / "data")
 
 
+def test_a_file_without_a_line_is_refused_not_read_as_zeros(damir, tmp_path):
+    assert "aucune ligne après l’en-tête" in _refusal(damir([]), tmp_path / "data")
+
+
+def test_lines_without_a_month_of_care_are_counted_and_kept(damir, tmp_path):
+    lines = [{}, {"SOI_ANN": "0000", "SOI_MOI": "00"}, {"SOI_MOI": "13"}, {"SOI_ANN": "0001"}]
+    done, rows = _read(damir(lines), tmp_path / "data")
+    assert (done.rows, done.undated_lines, len(rows)) == (4, 3, 4)
+
+
+def test_a_refused_first_file_leaves_no_trace(damir, tmp_path):
+    folder = tmp_path / "data"
+    _refusal(damir([{"FLT_REM_MNT": "x"}]), folder)
+    assert not list(folder.rglob("*"))
+
+
 def test_a_line_of_another_month_is_refused(damir, tmp_path):
     message = _refusal(damir([{}, {"FLX_ANN_MOI": "202412"}]), tmp_path / "data")
     assert "ligne 3, colonne FLX_ANN_MOI" in message

@@ -63,8 +63,12 @@ def check_port(port: int) -> None:
     indicators.access.ServeError: Le port ... est déjà occupé : fermez l’autre programme ou choisissez un autre port.
     >>> taken.close()
     """
+    if not 1 <= port <= 65535:
+        raise ServeError(f"Le port {port} n’existe pas : choisissez un nombre de 1024 à 65535.")
     try:
         socket.create_server((HOST, port)).close()
+    except PermissionError:
+        raise ServeError(f"Le port {port} est réservé au système : choisissez-en un au-dessus de 1023.") from None
     except OSError:
         raise ServeError(
             f"Le port {port} est déjà occupé : fermez l’autre programme ou choisissez un autre port."

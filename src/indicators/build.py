@@ -49,7 +49,6 @@ def build(folder: Path, say: Say = lambda step, done, total: None) -> Built:
         say("indicateurs", 0, 1)
         entry = _publish(change, definitions, vintage)
         change.commit()
-        change.sweep()
         say("indicateurs", 1, 1)
     return Built(vintage, entry["rows"], entry["indicators"], made, False)
 
@@ -123,8 +122,19 @@ def _publish(change: Change, definitions: Catalogue, vintage: str) -> dict:
         "rows": len(table),
         "indicators": table["indicator_id"].nunique(),
     }
-    change.manifest["publication"] = {**entry, "definitions": _definitions(definitions), "version": __version__}
+    entry |= {"definitions": _definitions(definitions), "version": __version__, "sources": _sources(change)}
+    change.manifest["publication"] = entry
     return change.manifest["publication"]
+
+
+def _sources(change: Change) -> list[dict]:
+    """What the publication was made of: source, number of files, last period, day of reception."""
+    parts = change.manifest["parts"]
+    last = {source: max(keys) for source, keys in sorted(parts.items())}
+    return [
+        {"source": source, "files": len(parts[source]), "last": key, "received": parts[source][key]["ingested"]}
+        for source, key in last.items()
+    ]
 
 
 def _write(table, path: Path) -> None:

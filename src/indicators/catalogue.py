@@ -172,13 +172,13 @@ _INDICATOR = {
     "numerator": Key(schema.names),
     "denominator": Key(schema.names, False),
     "count": Key(schema.names, False),
-    "per": Key(schema.number, False),
+    "per": Key(schema.positive, False),
     "unit": Key(schema.text),
-    "decimals": Key(schema.number, False),
+    "decimals": Key(schema.whole(0, 6), False),
     "direction": Key(schema.word("up", "down", "none")),
     "levels": Key(schema.words(*LEVELS)),
     "frequency": Key(schema.word(*MONTHS)),
-    "window": Key(schema.number, False),
+    "window": Key(schema.whole(1, 120), False),
     "clock": Key(schema.word("care", "flux")),
     "standardise": Key(schema.optional(schema.word("age_sex")), False),
     "target": Key(schema.optional(lambda value: _first(value, _TARGET)), False),
@@ -319,6 +319,12 @@ def _indicator_problems(name: str, entry: Mapping, measures: Mapping[str, Measur
                 yield Problem(f"{name}, clé « {key} »", f"mesure : {not_allowed(measure, measures)}")
     if (entry["method"] in NEEDS_DENOMINATOR) != ("denominator" in entry):
         yield Problem(name, f"la méthode {entry['method']} et le dénominateur ne vont pas ensemble.")
+    source = (
+        SOURCES[measures[_tuple(entry["numerator"])[0]].source] if _tuple(entry["numerator"])[0] in measures else None
+    )
+    for level in entry["levels"]:
+        if source and level not in source.levels:
+            yield Problem(f"{name}, clé « levels »", f"niveau de {source.name} : {not_allowed(level, source.levels)}")
     money = [m for m in _tuple(entry["numerator"]) if m in measures and not measures[m].counted]
     if money and "count" not in entry:
         todo = "Ajouter « count » : la mesure qui compte les actes derrière ce montant."

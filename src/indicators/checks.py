@@ -18,7 +18,13 @@ def run(folder: Path) -> list[Row]:
         "plan d’actions": lambda: _plan(folder),
         "dossier de données": lambda: _files(folder),
     }
-    return [_row(what, check) for what, check in checks.items()]
+    rows = []
+    for what, check in checks.items():
+        if rows and not rows[0]["ok"] and what != "dossier de données":
+            rows.append({"what": what, "ok": False, "result": "les définitions d’abord"})
+        else:
+            rows.append(_row(what, check))
+    return rows
 
 
 def _row(what: str, check: Callable[[], str]) -> Row:
@@ -51,6 +57,8 @@ def _plan(folder: Path) -> str:
 
 
 def _files(folder: Path) -> str:
+    if not (folder / "lake").is_dir():
+        raise lake.LakeError(f"{folder} ne contient aucune donnée. Lancer « ondam ingest FICHIER » ou « ondam demo ».")
     opened = lake.Lake(folder)
     entries = [
         entry for kind in ("parts", "facts") for parts in opened.manifest[kind].values() for entry in parts.values()

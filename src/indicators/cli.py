@@ -43,12 +43,33 @@ def _known_verb(arguments: list[str]) -> None:
         raise ArgumentError(f"Verbe : {not_allowed(arguments[0], VERBS)}")
 
 
+FRENCH = {
+    "the following arguments are required": "il manque",
+    "unrecognized arguments": "arguments inconnus",
+    "expected one argument": "une valeur est attendue",
+    "invalid int value": "nombre entier attendu",
+}
+
+
+class Parser(argparse.ArgumentParser):
+    """The standard parser, which says its errors and titles in French."""
+
+    def __init__(self, *arguments, **options) -> None:
+        super().__init__(*arguments, **options)
+        self._positionals.title, self._optionals.title = "arguments", "options"
+
+    def error(self, message: str) -> None:
+        for english, french in FRENCH.items():
+            message = message.replace(english, french)
+        self.exit(2, f"{self.prog} : {message}. Voir « {self.prog} --help ».\n")
+
+
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+    parser = Parser(
         prog="ondam", description=HELP, formatter_class=argparse.RawDescriptionHelpFormatter, add_help=False
     )
     parser.add_argument("-h", "--help", action="help", help="cette aide")
-    verbs = parser.add_subparsers(title="verbes", metavar="VERBE", required=True)
+    verbs = parser.add_subparsers(title="verbes", metavar="VERBE", required=True, parser_class=Parser)
     add = _adder(verbs)
     add("list", _list, "lister les indicateurs", json=True).add_argument("--theme", help="un seul thème")
     add("explain", _explain, "la fiche d’un indicateur").add_argument("id", metavar="ID")
@@ -69,7 +90,6 @@ def _parser() -> argparse.ArgumentParser:
 def _adder(verbs) -> Callable[..., argparse.ArgumentParser]:
     def add(name: str, run: Callable, text: str, json: bool = False) -> argparse.ArgumentParser:
         verb = verbs.add_parser(name, help=text, description=text[0].upper() + text[1:] + ".", add_help=False)
-        verb._positionals.title = "arguments"
         verb.add_argument("-h", "--help", action="help", help="cette aide")
         verb.add_argument("--data", type=Path, help="un autre dossier de données (ou la variable ONDAM_DATA)")
         if json:
@@ -123,7 +143,11 @@ def _ingest(options: argparse.Namespace) -> int:
     if not files:
         raise LakeError(f"Aucun fichier à lire : en nommer un, ou en déposer dans {folder / 'incoming'}.")
     done, refused = ingest.each(folder, files, options.replace, lambda path: Bar(f"Lecture de {path.name}"))
-    _show(options, [vars(item) for item in done], _ingested_line)
+    rows = [vars(item) for item in done]
+    if options.json:
+        rows += [{"refused": message} for message in refused]
+    if rows:
+        _show(options, rows, _ingested_line)
     for message in refused:
         print(message, file=sys.stderr)
     return 1 if refused else 0
@@ -132,8 +156,9 @@ def _ingest(options: argparse.Namespace) -> int:
 def _ingested_line(row: dict) -> str:
     if row["already"]:
         return f"{row['file']} : déjà lu, rien n’a changé."
+    undated = f" Dont {row['undated_lines']} sans mois de soins." if row["undated_lines"] else ""
     totals = " ; ".join(f"{name} {value}" for name, value in row["totals"].items())
-    return f"{row['file']} : {row['rows']} lignes ({row['source']}, {row['key']}). Totaux : {totals}"
+    return f"{row['file']} : {row['rows']} lignes ({row['source']}, {row['key']}).{undated} Totaux : {totals}"
 
 
 def _build(options: argparse.Namespace) -> None:

@@ -20,7 +20,10 @@ COLUMNS = [
     "indicator_id", "period", "level", "territory", "value", "lower", "upper", "numerator", "denominator",
     "flag", "completeness", "vintage",
 ]  # fmt: skip
-COMPLETE = 0.995  # expected share of the final amount from which a care month is no longer provisional
+# Expected share of the final amount from which a care period is no longer provisional: the two terms of a
+# quotient of claims are late together, those of a spending per inhabitant are not.
+COMPLETE = {"proportion": 0.95, "share": 0.95, "ratio": 0.95}
+COMPLETE_ELSE = 0.995
 YEAR = 12
 
 
@@ -176,7 +179,7 @@ def _flags(
     undefined = divided & (bottom == 0)
     signed = entry.method in ("growth_12m", "sum")
     unreliable = np.isnan(estimate.value) | (estimate.value < 0) & (not signed)
-    late = np.isnan(completeness) | (completeness < COMPLETE)
+    late = np.isnan(completeness) | (completeness < COMPLETE.get(entry.method, COMPLETE_ELSE))
     return np.select(
         [unknown, small, undefined, unreliable, late],
         ["missing", "hidden", "missing", "unreliable", "provisional"],

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from indicators import build, ingest
+from indicators import build, ingest, lake
 from indicators.errors import LakeError
 from indicators.lake import Lake
 from indicators.progress import Bar, Steps
@@ -22,7 +22,7 @@ def _written(folder: Path, steps: Steps) -> list[Path]:
     from indicators import synthetic
 
     incoming = folder / "incoming"
-    incoming.mkdir(parents=True, exist_ok=True)
+    lake.make(incoming)
     return synthetic.write(incoming, lambda step, done, total: steps("Écriture du pays fictif", done, total))
 
 

@@ -21,6 +21,7 @@ class Ingested:
     source: str
     key: str
     rows: int
+    undated_lines: int
     totals: dict[str, str]
     already: bool
 
@@ -35,7 +36,8 @@ def ingest(folder: Path, path: Path, replace: bool = False, progress: Progress |
     raw = module.check(path, progress)
     known = Lake(folder).parts(module.SOURCE.name).get(module.period(path))
     if known and known["sha256"] == raw.sha256:
-        return Ingested(path.name, module.SOURCE.name, module.period(path), known["rows"], known["totals"], True)
+        size = known["rows"], known["undated_lines"]
+        return Ingested(path.name, module.SOURCE.name, module.period(path), *size, known["totals"], True)
     if known and not replace:
         raise SourceError(
             f"{path.name} : la période {module.period(path)} est déjà là avec un autre contenu.\n"
@@ -64,11 +66,12 @@ def _store(folder: Path, module: ModuleType, raw: Raw) -> Ingested:
             "rows": reading.rows,
             "totals": reading.totals,
             "padded_lines": reading.padded_lines,
+            "undated_lines": reading.undated_lines,
             "header": [column for column in raw.header if column],
             "ingested": now(),
         }
         change.commit()
-    return Ingested(raw.path.name, name, reading.key, reading.rows, reading.totals, False)
+    return Ingested(raw.path.name, name, reading.key, reading.rows, reading.undated_lines, reading.totals, False)
 
 
 def _not_mixed(there: bool | None, new: bool, path: Path) -> None:

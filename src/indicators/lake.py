@@ -8,6 +8,7 @@ A process that dies leaves at most files that no manifest names, and the next wr
 import hashlib
 import json
 import os
+import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -54,7 +55,7 @@ class Lake:
         self.root = folder / "lake"
         self.folder = folder
         path = self.root / MANIFEST
-        self.manifest: dict[str, Any] = json.loads(path.read_text("utf-8")) if path.is_file() else _copy(EMPTY)
+        self.manifest = _read(path) if path.is_file() else _copy(EMPTY)
         if self.manifest["schema"] != SCHEMA:
             raise LakeError(
                 f"{path} : version {self.manifest['schema']} du dossier de données, {SCHEMA} attendue. "
@@ -81,7 +82,7 @@ class Lake:
     @contextmanager
     def writing(self) -> Iterator["Change"]:
         """One change to the folder: under a lock, visible all at once at the end, or not at all."""
-        self.root.mkdir(parents=True, exist_ok=True)
+        make(self.root)
         with _locked(self.root):
             fresh = Lake(self.folder)
             change = Change(fresh)
@@ -90,7 +91,10 @@ class Lake:
                 yield change
             except BaseException:
                 change.sweep()
+                if not (self.root / MANIFEST).exists():
+                    shutil.rmtree(self.root, ignore_errors=True)  # the first change failed: as if never asked for
                 raise
+            change.sweep()
             self.manifest = fresh.manifest
 
 
@@ -131,13 +135,33 @@ class Change:
             entry["path"] for kind in ("parts", "facts") for parts in saved[kind].values() for entry in parts.values()
         }
         named |= {entry["path"] for entry in (saved["publication"],) if entry}
-        for path in [*self.lake.root.rglob("*.parquet"), *self.lake.root.glob("tmp/*")]:
+        for path in self.lake.root.rglob("*.parquet"):
             if path.relative_to(self.lake.root).as_posix() not in named:
-                path.unlink(missing_ok=True)
+                path.unlink()
+        shutil.rmtree(self.lake.root / "tmp", ignore_errors=True)
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        manifest = json.loads(path.read_text("utf-8"))
+        return {key: manifest[key] for key in EMPTY}
+    except (OSError, ValueError, KeyError, TypeError):
+        todo = "Le rétablir depuis une sauvegarde, ou refaire ingest puis build dans un autre dossier (--data)."
+        raise LakeError(f"{path} est illisible ou abîmé. {todo}") from None
 
 
 def _copy(manifest: dict[str, Any]) -> dict[str, Any]:
     return json.loads(json.dumps(manifest))
+
+
+def make(folder: Path) -> None:
+    """A folder and those above it; one sentence when the system refuses."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise LakeError(
+            f"{folder} ne peut pas être créé ({error.strerror}). Donner un autre dossier avec --data."
+        ) from None
 
 
 def _flush(path: Path) -> None:
@@ -153,8 +177,10 @@ def _locked(root: Path) -> Iterator[None]:
     try:
         with FileLock(root / ".lock", timeout=0):
             holder.write_text(str(os.getpid()), "utf-8")
-            yield
-            holder.unlink()
+            try:
+                yield
+            finally:
+                holder.unlink(missing_ok=True)
     except Timeout:
         pid = holder.read_text("utf-8") if holder.is_file() else "?"
         raise BusyError(
@@ -173,16 +199,7 @@ def published(folder: Path) -> Published:
     table = pandas.read_parquet(lake.path(entry))
     for column in ("numerator", "denominator"):
         table[column] = table[column].astype("float64")
-    return Published(table, bool(lake.manifest["fictional"]), entry["vintage"], entry["built"], _sources(lake))
-
-
-def _sources(lake: Lake) -> list[dict[str, Any]]:
-    rows = []
-    for name in sorted(lake.manifest["parts"]):
-        parts = lake.parts(name)
-        last = parts[max(parts)]
-        rows.append({"source": name, "files": len(parts), "last": max(parts), "received": last["ingested"]})
-    return rows
+    return Published(table, bool(lake.manifest["fictional"]), entry["vintage"], entry["built"], entry["sources"])
 
 
 VARIABLE = "ONDAM_DATA"

@@ -12,8 +12,9 @@ WIDTH = 24
 class Bar:
     """Progress of one step, on a terminal as a moving bar, elsewhere as a line every ten percent."""
 
-    def __init__(self, what: str, stream: TextIO = sys.stderr) -> None:
-        self.what, self.stream, self.moving = what, stream, stream.isatty()
+    def __init__(self, what: str, stream: TextIO | None = None) -> None:
+        self.what, self.stream = what, stream or sys.stderr
+        self.moving = self.stream.isatty()
         self.start, self.said, self.tenth = time.monotonic(), 0.0, -1
 
     def __call__(self, done: int, total: int) -> None:

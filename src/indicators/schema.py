@@ -28,6 +28,20 @@ def number(value: Any) -> str:
     return "" if right else f"« {value} » n’est pas un nombre."
 
 
+def whole(lowest: int, highest: int) -> Check:
+    """A whole number between two bounds."""
+
+    def check(value: Any) -> str:
+        right = isinstance(value, int) and not isinstance(value, bool) and lowest <= value <= highest
+        return "" if right else f"« {value} » n’est pas un nombre entier de {lowest} à {highest}."
+
+    return check
+
+
+def positive(value: Any) -> str:
+    return number(value) or ("" if value > 0 else f"« {value} » n’est pas positif.")
+
+
 def day(value: Any) -> str:
     return "" if isinstance(value, date) else f"« {value} » n’est pas une date AAAA-MM-JJ."
 

@@ -57,7 +57,12 @@ _Loader.add_constructor(yaml.resolver.BaseResolver.DEFAULT_MAPPING_TAG, _mapping
 
 def load(path: Path) -> Mapping:
     """The mapping written in a YAML file; every problem of syntax or repetition at once."""
-    text = path.read_text(encoding="utf-8")
+    try:
+        text = path.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        raise DefinitionError(
+            f"{path.name} : octet {error.start + 1} illisible, le fichier doit être en UTF-8."
+        ) from None
     if len(text) > MAX_BYTES:
         raise DefinitionError(f"{path.name} : {len(text)} caractères, au-delà de la limite de {MAX_BYTES}.")
     loader = _Loader(text)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from indicators import catalogue, lake
 from indicators.errors import ArgumentError, not_allowed
+from indicators.schema import LANGUAGES
 
 if TYPE_CHECKING:
     import pandas
@@ -50,6 +51,7 @@ def explain(indicator: str, language: str = "fr") -> str:
     """
     from indicators import docs
 
+    _spoken(language)
     return docs.document(catalogue.load().indicator(indicator).id, language)
 
 
@@ -68,7 +70,7 @@ def trend(
 
     from indicators.present import charts
 
-    _known(indicator, level, territory)
+    _known(indicator, level, territory, language)
     published = lake.published(data or lake.in_force())
     return plotly.graph_objects.Figure(charts.trend(published, indicator, level, territory, language))
 
@@ -88,6 +90,7 @@ def compare(
 
     from indicators.present import charts
 
+    _spoken(language)
     published = lake.published(data or lake.in_force())
     rows = published.table[published.table["indicator_id"] == catalogue.load().indicator(indicator).id]
     periods = sorted(rows["period"].unique())
@@ -127,8 +130,16 @@ def compute(
     return computation.own_rows(definitions, entry, tables, {source: periods} if periods else {})
 
 
-def _known(indicator: str, level: str, territory: str) -> None:
+def _spoken(language: str) -> None:
+    if language not in LANGUAGES:
+        raise ArgumentError(f"Langue : {not_allowed(language, LANGUAGES)}")
+
+
+def _known(indicator: str, level: str, territory: str, language: str) -> None:
     from indicators import territories
 
-    catalogue.load().indicator(indicator)
+    _spoken(language)
+    entry = catalogue.load().indicator(indicator)
+    if level not in entry.levels:
+        raise ArgumentError(f"Niveau de {indicator} : {not_allowed(level, entry.levels)}")
     territories.get(level, territory)

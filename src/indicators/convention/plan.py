@@ -228,7 +228,7 @@ def read(folder: Path, catalogue: Catalogue) -> Plan | None:
     if not path.is_file():
         return None
     head = strict_yaml.load(path)
-    _refuse(path.name, schema.problems(head, _PLAN, path.stem) or _place_problems(head["territory"], path.stem))
+    _refuse(path.name, schema.problems(head, _PLAN, path.stem) or _head_problems(head, path.stem))
     actions, found, seen = [], [], {}
     for file in sorted(folder.glob("*.yaml")):
         if file != path:
@@ -237,6 +237,15 @@ def read(folder: Path, catalogue: Catalogue) -> Plan | None:
             actions += [] if problems else [_action(name, file.stem, entry, head) for name, entry in entries.items()]
     _refuse("Le plan", found)
     return _plan(head, actions)
+
+
+def _head_problems(head: Mapping, where: str) -> list[Problem]:
+    tolerance = head["tolerance"]
+    found = _place_problems(head["territory"], where)
+    if tolerance["on_track"] >= tolerance["watch"]:
+        what = f"on_track ({tolerance['on_track']}) doit être plus petit que watch ({tolerance['watch']})."
+        found.append(Problem(f"{where}, clé « tolerance »", what))
+    return found
 
 
 def _refuse(what: str, problems: Iterable[Problem]) -> None:

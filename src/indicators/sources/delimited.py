@@ -64,6 +64,8 @@ def load(connection, raw: Raw, form: Format) -> int:
     if problems:
         raise refuse(raw.path, *problems)
     count = connection.execute("SELECT count(*) FROM rows").fetchone()[0]
+    if not count:
+        raise refuse(raw.path, Problem("fichier", "aucune ligne après l’en-tête.", "Le télécharger à nouveau."))
     if count != raw.lines - 1:
         what = f"{raw.lines - 1} lignes dans le fichier, {count} lues."
         raise refuse(raw.path, Problem("fichier", what, "Chercher une ligne vide ou coupée."))

@@ -92,7 +92,7 @@ def read(raw: Raw, out: Path, connection) -> Reading:
     _one_month(connection, raw, month)
     padded = _padded(connection, raw) if form.padded else 0
     delimited.write_parquet(connection, out, form.sort)
-    return Reading(month, rows, delimited.totals(connection, TOTALS), padded)
+    return Reading(month, rows, delimited.totals(connection, TOTALS), padded, _undated(connection))
 
 
 def _one_month(connection, raw: Raw, month: str) -> None:
@@ -108,6 +108,11 @@ def _one_month(connection, raw: Raw, month: str) -> None:
             for value, line in found
         ]
         raise refuse(raw.path, *problems)
+
+
+def _undated(connection) -> int:
+    dated = "length(SOI_ANN) = 4 AND SOI_ANN >= '1990' AND SOI_MOI BETWEEN '01' AND '12'"
+    return connection.execute(f"SELECT count(*) FROM rows WHERE NOT coalesce({dated}, false)").fetchone()[0]
 
 
 def _padded(connection, raw: Raw) -> int:

@@ -34,6 +34,7 @@ class Reading:
     rows: int
     totals: dict[str, str]
     padded_lines: int = 0
+    undated_lines: int = 0  # without a month of care: counted by flux only
 
 
 def refuse(path: Path, *problems: Problem) -> SourceError:

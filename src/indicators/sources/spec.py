@@ -34,6 +34,11 @@ class Source:
     filtered: Mapping[str, tuple[str, tuple[str, ...]]] = field(default_factory=dict)
 
     @property
+    def levels(self) -> tuple[str, ...]:
+        """The levels at which its sums exist: its own and those above."""
+        return (self.level, "fra") if self.level == "cnam" else (self.level, "cnam", "fra")
+
+    @property
     def summed(self) -> tuple[str, ...]:
         """All that a measure may add up."""
         return (*self.sums, *self.derived)
