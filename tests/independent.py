@@ -18,7 +18,7 @@ from scipy.stats import chi2, norm
 
 PLACES = ["11", "24", "27", "28", "32", "44", "5", "52", "53", "75", "76", "84", "93", "FR"]
 DELAYS = 12  # after this many months a month of care is held to be complete
-ENOUGH = 0.995  # below this share of its final amount, a value is provisional
+ENOUGH = dict.fromkeys(("proportion", "share", "ratio"), 0.95)  # both terms are late together; else 0.995
 Z = float(norm.ppf(0.975))
 
 REGIONS = {  # as the population sheet writes them
@@ -252,7 +252,7 @@ def flag(recipe: Recipe, above: int, below: int | None, counts: list[int], compl
         return "hidden"
     if below == 0:
         return "missing"
-    return "ok" if complete >= ENOUGH else "provisional"
+    return "ok" if complete >= ENOUGH.get(recipe.kind, 0.995) else "provisional"
 
 
 def rows(raw: Raw, recipe: Recipe) -> pd.DataFrame:

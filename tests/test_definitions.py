@@ -300,6 +300,12 @@ def test_french_and_english_texts_of_an_indicator_differ(id):
 
 
 @pytest.mark.parametrize("id", CATALOGUE.indicators)
+def test_a_public_reference_is_certain(id):
+    entry = CATALOGUE.indicators[id]
+    assert entry.sharing != "public" or "vérifier" not in entry.reference
+
+
+@pytest.mark.parametrize("id", CATALOGUE.indicators)
 def test_an_indicator_says_its_meaning_in_one_sentence(id):
     for text in CATALOGUE.indicators[id].meaning.values():
         assert [end.end() for end in re.finditer(r"[.!?](?=\s|$)", text)] == [len(text)]

@@ -32,8 +32,8 @@ def _read(data: bytes, delimiter: str, encoding: str) -> list[dict]:
     return list(csv.DictReader(io.StringIO(data.decode(encoding), newline=""), delimiter=delimiter))
 
 
-def test_the_french_file_opens_as_french_spreadsheets_expect(content):
-    data = downloads.csv_text(content)
+def test_the_french_file_opens_as_french_spreadsheets_expect(content, about):
+    data = downloads.file(content, about, "csv", ["spending"]).content
     assert data.startswith(b"\xef\xbb\xbf")
     rows = _read(data, ";", "utf-8-sig")
     assert rows[0]["Valeur"] == "20"
@@ -56,7 +56,7 @@ def test_hidden_is_a_word_and_never_a_number_in_any_file(content, about):
         sheets = b"".join(parts.read(name) for name in parts.namelist() if name.endswith(".xml"))
     for data in (french, neutral, sheets):
         assert b"777" not in data
-    hidden = [row for row in _read(french, ";", "utf-8-sig") if row["Drapeau"] == "hidden"]
+    hidden = [row for row in _read(french, ";", "utf-8-sig") if row["État du chiffre"] == "secret"]
     assert len(hidden) == 4
     for row in hidden:
         assert {row[key] for key in ("Valeur", "Borne basse", "Borne haute", "Numérateur")} == {"s."}
@@ -90,12 +90,12 @@ def test_the_workbook_says_what_it_is_before_its_numbers(content, about):
 def test_numbers_are_numbers_in_the_workbook(content, about):
     page = openpyxl.load_workbook(io.BytesIO(downloads.xlsx(content, about)))["Données"]
     head = [cell.value for cell in page[1]]
-    column, flag = head.index("Valeur"), head.index("Drapeau")
+    column, flag = head.index("Valeur"), head.index("État du chiffre")
     for row in page.iter_rows(min_row=2):
-        kind = "s" if row[flag].value == "hidden" else "n"
+        kind = "s" if row[flag].value == "secret" else "n"
         assert row[column].data_type == kind
         assert row[column].value != 0
-    labels = {row[head.index("Libellé")].value for row in page.iter_rows(min_row=2)}
+    labels = {row[head.index("Indicateur")].value for row in page.iter_rows(min_row=2)}
     assert labels == {"Dépense", invented.EVIL}
     assert not any(cell.data_type == "f" for row in page.iter_rows() for cell in row)
 
@@ -112,3 +112,46 @@ def test_a_file_holds_only_what_was_filtered(definitions):
     rows = downloads.rows(invented.published(), definitions, ["spending"], level="cnam", territory="93")
     assert len(rows) == len(invented.QUARTERS)
     assert {row["territory"] for row in rows} == {"93"}
+
+
+@pytest.mark.parametrize(("kind", "delimiter"), [("csv", ";"), ("neutral", ",")])
+def test_a_csv_is_a_table_whose_rows_say_their_source_version_and_filters(content, about, kind, delimiter):
+    rows = _read(downloads.file(content, about, kind, ["spending"]).content, delimiter, "utf-8-sig")
+    assert len(rows) == len(content)
+    for row in rows:
+        source, version, data, filters = list(row.values())[-4:]
+        assert "Open DAMIR" in source
+        assert (version, data, filters) == ("v1", "Données fictives", "Territoire\u00a0: =1+1")
+
+
+def test_flags_are_words_for_people_and_codes_for_machines(content):
+    french = {row["État du chiffre"] for row in _read(downloads.csv_text(content), ";", "utf-8-sig")}
+    neutral = {row["flag"] for row in _read(downloads.csv_text(content, neutral=True), ",", "utf-8")}
+    assert french == {"définitif", "provisoire", "secret"}
+    assert neutral == {"ok", "provisional", "hidden"}
+
+
+def test_a_number_without_meaning_is_blank_and_a_missing_value_is_a_word(definitions, about):
+    rows = downloads.rows(invented.published(), definitions, ["total"])
+    (row, *_) = _read(downloads.file(rows, about, "csv", []).content, ";", "utf-8-sig")
+    assert (row["Borne basse"], row["Borne haute"]) == ("", "")
+    assert "—" not in downloads.csv_text(rows).decode("utf-8-sig")
+    missing = rows[0] | {"value": None, "flag": "missing"}
+    assert _read(downloads.csv_text([missing]), ";", "utf-8-sig")[0]["Valeur"] == "n.d."
+
+
+def test_a_workbook_shows_counts_whole_and_values_with_the_decimals_of_their_indicator(content, about):
+    page = openpyxl.load_workbook(io.BytesIO(downloads.xlsx(content, about)))["Données"]
+    head = [cell.value for cell in page[1]]
+    first = next(
+        row for row in page.iter_rows(min_row=2) if row[head.index("Identifiant de l’indicateur")].value == "spending"
+    )
+    assert first[head.index("Numérateur")].number_format == "#,##0"
+    assert first[head.index("Valeur")].number_format == "#,##0.00"
+
+
+def test_the_file_of_the_actions_has_one_thing_in_each_column_and_iso_dates():
+    words = [downloads.heading(name, "fr") for name in downloads.ACTIONS]
+    assert len(words) == len(set(words))
+    assert {"Pilote", "Référents", "État", "Échéance", "Écart accepté jusqu’au"} <= set(words)
+    assert [word for word in words if " et " in word] == []

@@ -151,7 +151,7 @@ def test_no_string_is_unused_and_none_is_missing():
 @pytest.mark.parametrize(
     ("family", "words"),
     [
-        ("theme", (*catalogue.THEMES, "all", "page", "no_figure")),
+        ("theme", (*catalogue.THEMES, "all", "page", "no_figure", "needs")),
         ("status", (*STATUSES, "no_target")),
         ("state", STATES),
         ("pilot", (*PILOTS, "all")),

@@ -2,6 +2,7 @@
 
 import io
 import os
+import re
 import subprocess
 import sys
 
@@ -120,3 +121,50 @@ def test_a_download_carries_its_filters_and_says_that_it_is_fictional(wide):
     assert any("fictives" in str(value).lower() for value in values)
     assert any(isinstance(value, float) for value in values)
     assert not any(str(value).startswith("=") for value in values if value is not None)
+
+
+@pytest.mark.parametrize("language", ["fr", "en"])
+def test_the_landing_page_prints_on_one_sheet_of_a4(wide, language):
+    printed = wide.open(f"accueil?lang={language}").pdf(prefer_css_page_size=True, print_background=True)
+    assert len(re.findall(rb"/Type\s*/Page\b(?!s)", printed)) == 1
+    boxes = set(re.findall(rb"/MediaBox\s*\[([^\]]+)\]", printed))
+    assert all([round(float(edge)) for edge in box.split()][2:] == [595, 842] for box in boxes)
+
+
+def test_the_language_is_chosen_at_the_head_of_a_page_and_the_page_announces_itself_in_it(wide):
+    page = wide.open("accueil")
+    page.focus("main .page-head select[data-choice=lang]")
+    page.select_option("main .page-head select[data-choice=lang]", "en")
+    page.wait_for_selector("main[data-drawn='1']", state="attached")
+    assert page.inner_text(".board-busy") == "Figures up to date."
+    assert page.get_attribute(".board-busy", "lang") == "en"
+    assert page.evaluate("document.activeElement.dataset.choice") == "lang"
+
+
+def test_the_sheet_opens_on_its_way_out_which_stays_in_sight(wide):
+    page = wide.open("transport")
+    page.click("[data-dialog]")
+    assert page.evaluate("document.activeElement.hasAttribute('data-close')")
+    page.evaluate("document.querySelector('dialog[open]').scrollTop = 2000")
+    top = page.evaluate("document.activeElement.getBoundingClientRect().top")
+    assert top >= page.evaluate("document.querySelector('dialog[open]').getBoundingClientRect().top")
+    page.keyboard.press("Enter")
+    assert page.locator("dialog[open]").count() == 0
+
+
+def test_links_in_tables_are_wide_enough_for_a_finger(chromium, address):
+    opened = Tab(chromium, address, 390)
+    heights = opened.open("transport").evaluate(
+        "[...document.querySelectorAll('table.data a')].map(link => link.getBoundingClientRect().height)"
+    )
+    assert heights
+    assert min(heights) >= 24
+    opened.page.context.close()
+
+
+def test_a_provisional_period_is_not_compared_with_a_complete_one(wide):
+    page = wide.open("transport?period=2025-Q4")
+    page.wait_for_function("() => document.querySelector('main').innerText.includes('évolution non calculée')")
+    assert "provisoire" in page.inner_text(".lede")
+    assert "%" not in page.inner_text("#chart-trend-title")
+    assert "décembre 2025" in page.locator("figure").first.inner_text()

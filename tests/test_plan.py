@@ -189,9 +189,3 @@ def test_a_better_value_never_has_a_worse_status(one, other):
     order = ["met", "ontrack", "watch", "offtrack"]
     best, worst = sorted([one, other])
     assert order.index(_status(best).status) <= order.index(_status(worst).status)
-
-
-def test_an_action_has_the_status_of_its_most_urgent_objective(tmp_path, definitions):
-    (action,) = plans.read(invented.write_plan(tmp_path / "plan"), definitions).actions
-    words = [status.Assessment("met"), status.Assessment("watch"), status.Assessment("na")]
-    assert status.of_action(action, words) == "watch"

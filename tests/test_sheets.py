@@ -47,6 +47,17 @@ def test_the_sheet_says_why_there_is_no_interval(definitions):
     assert "Wilson" in _by_title(sheets.sheet("evil", definitions))["Intervalle de confiance"].lines[0]
 
 
+def test_the_sheet_says_that_acts_of_one_patient_are_linked_and_why_a_quotient_has_no_interval():
+    found = {
+        id: _by_title(sheets.sheet(id, catalogue.load()))["Intervalle de confiance"].lines
+        for id in catalogue.load().indicators
+    }
+    assert "trop étroit" in found["transport_vsl_share"][1]
+    assert "trop étroit" in found["ppi_boxes_per_1000"][1]
+    assert "partie de l’autre" in found["transport_shared_ride_share"][0]
+    assert "montant" in found["transport_cost_per_trip"][0]
+
+
 def test_the_worked_example_shows_its_rows_and_its_value(definitions):
     section = _by_title(sheets.sheet("evil", definitions, "fr", EXAMPLE))["Exemple chiffré"]
     assert section.lines[1] == "100 × 60 ÷ (60 + 190) = 24,0\u00a0%"

@@ -201,6 +201,28 @@ def test_small_cells_and_true_zeros_exist(january):
     assert 0 <= trips[53] < 30
 
 
+def test_shared_rides_are_many_in_most_areas_and_few_in_some(january):
+    shared = np.isin(january["PRS_NAT"], [4225, 4226, 4234])
+    counts = {
+        r: january["FLT_ACT_QTE"][shared & (january["BEN_RES_REG"] == r)].sum() for r in (11, 32, 84, 93, 5, 24, 52)
+    }
+    assert january["FLT_ACT_QTE"][shared].sum() == pytest.approx(40_000, rel=0.1)
+    assert min(counts[r] for r in (11, 32, 84, 93)) > 1_000
+    assert max(counts[r] for r in (5, 24, 52)) <= 10
+
+
+def test_the_volume_of_a_post_drawn_apart_moves_no_other_line(monkeypatch, january):
+    usual = economy.build()
+    apart = usual.posts["code"].isin(parameters.APART).to_numpy()
+    tripled = usual._replace(care=np.where(apart[:, None, None], 3 * usual.care, usual.care))
+    monkeypatch.setattr(economy, "build", lambda: tripled)
+    more = damir.rows(REFERENCE)
+    for name, values in january.items():
+        others, same = (np.isin(rows["PRS_NAT"], [int(code) for code in parameters.APART]) for rows in (january, more))
+        np.testing.assert_array_equal(values[~others], more[name][~same])
+    assert more["FLT_ACT_QTE"].sum() > january["FLT_ACT_QTE"].sum()
+
+
 def test_the_planted_action_lowers_taxi_trips_and_nothing_else(monkeypatch):
     with_action = economy.build().care
     monkeypatch.setattr(parameters, "PLANTED", [])

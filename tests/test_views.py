@@ -116,7 +116,7 @@ def test_the_theme_page_says_value_change_france_and_status(desk):
     assert "+11,4\u00a0%" in lede
     assert "41,00\u00a0€/hab." in lede
     assert "Hors trajectoire\u00a0: 39,00\u00a0€/hab. (12 mois à fin mars 2025), attendu 26,00\u00a0€/hab." in lede
-    assert page.html.count('data-download="') == 2
+    assert page.html.count('data-download="') == 3
     assert 'data-dialog="sheet-spending"' in page.html
     assert 'id="sheet-spending"' in page.html
 
@@ -276,3 +276,190 @@ def test_a_status_is_a_word_and_a_shape():
     marks = {word: pieces.status(word, "fr", day="x") for word in pieces.MARKS}
     assert len({re.search(r"</?svg.*?>(.*)</svg>", mark)[1] for mark in marks.values()}) == 6
     assert all(re.sub("<[^>]+>", "", mark) for mark in marks.values())
+
+
+def lede(html):
+    return text(re.search(r'class="lede">(.*?)</p>', html)[1])
+
+
+def test_a_provisional_figure_is_never_compared_with_the_year_before(desk):
+    view = theme.Theme(desk, "transport")
+    for language, words in (
+        ("fr", "provisoire\u00a0: évolution non calculée"),
+        ("en", "provisional: change not computed"),
+    ):
+        page = view.page(first(view, period="2025-Q2", lang=language))
+        assert words in page.html
+        assert "%" not in lede(page.html).split("France")[0]
+        table = page.html.split("<caption>")[2].split("</table>")[0]
+        label = say("column.change", language)
+        assert set(re.findall(rf'data-label="{label}">([^<]*)<', table)) == {"—"}
+
+
+def test_the_trend_speaks_of_the_chosen_period_and_marks_it(desk):
+    view = theme.Theme(desk, "transport")
+    meta = view.page(first(view, period="2024-Q1")).figures["chart-trend"]
+    words = meta["layout"]["meta"]
+    # area 93: 35 in 2024-Q1, 31 a year before
+    assert words["title"] == "Dépense\u00a0: 35,00\u00a0€/hab., +12,9\u00a0% sur un an"
+    assert "12 mois à fin mars 2024" in words["subtitle"]
+    ring = next(trace for trace in meta["data"] if trace.get("name") == "2024-Q1")
+    assert (ring["x"], ring["y"]) == ([2024 * 12 + 2], [35.0])
+
+
+@pytest.fixture
+def lonely(folder, monkeypatch):
+    """A published table with one month of one indicator, which is not the first of its theme."""
+    one = invented.table(
+        *(
+            invented.row("total", "2025-03", "cnam", code, 1_000_000.0, lower=None, upper=None)
+            for code in invented.AREAS
+        )
+    )
+    monkeypatch.setattr(lake, "published", lambda folder: one)
+    return theme.Theme(Desk(folder), "transport")
+
+
+def test_a_theme_opens_on_an_indicator_that_has_figures(lonely):
+    assert lonely.choices()["indicator"] == ["total", "spending", "taxi", "trips", "evil"]
+    page = lonely.page(first(lonely))
+    assert "Montant du mois" in lede(page.html)
+    assert set(page.figures) == {"chart-trend", "chart-map", "chart-compare"}
+
+
+def test_an_indicator_without_figures_says_why_and_leaves_every_choice(lonely):
+    page = lonely.page(first(lonely, indicator="spending"))
+    reader = read(page.html)
+    choices = {a["data-choice"] for tag, a in reader.tags if tag == "select"}
+    assert choices == {"indicator", "territory", "period", "lang"}
+    assert "Aucun chiffre publié pour «\u00a0Dépense\u00a0»" in page.html
+    assert "Un chiffre demande 12 mois de fichiers au moins" in page.html
+    assert 'href="transport?indicator=total' in page.html
+    assert 'id="sheet-spending"' in page.html
+
+
+def test_a_deep_link_to_a_published_indicator_is_followed(lonely):
+    from indicators.present.board import first_choice
+
+    choice = first_choice(lonely.choices(), "indicator=total&territory=cnam-11")
+    assert "Île-de-France — Montant du mois" in lede(lonely.page(choice).html)
+
+
+def test_the_ends_of_open_actions_are_among_the_next_dates(desk):
+    html = home.Home(desk, TODAY).page({"lang": "fr"}).html
+    soon = text(html.split("Échéances à 45 jours")[1].split("</ul>")[0])
+    step, end = soon.index("15 décembre 2026 : Réunir"), soon.index("31 décembre 2026 : fin de l’action")
+    assert step < end
+    assert "Première action" in soon
+
+
+def test_a_finished_action_has_no_date_to_come(folder):
+    invented.write_plan(folder / "plan", transport=invented.ACTION.replace("state: running", "state: done"))
+    assert "fin de l’action" not in home.Home(Desk(folder), TODAY).page({"lang": "fr"}).html
+
+
+def many(folder, count):
+    """A plan of as many actions, all ahead of their trajectory."""
+    easy = invented.ACTION.replace("value: 30", "value: 90").replace("value: 22", "value: 20")
+    actions = [easy.replace("first:", f"action_{number}:") for number in range(count)]
+    invented.write_plan(folder / "plan", transport="".join(actions))
+    return home.Home(Desk(folder), TODAY)
+
+
+def test_what_is_held_gives_its_change_over_a_year_and_counts_the_rest(folder):
+    html = many(folder, home.MOST_GAINING + 4).page({"lang": "fr"}).html
+    held = text(html.split("Ce qui est tenu ou en bonne voie")[1].split("</section>")[0])
+    assert held.count("sur un an : +11,4 %") == home.MOST_GAINING
+    assert "Et 4 autres" in held
+
+
+def test_without_a_plan_nothing_is_said_of_objectives(folder, monkeypatch):
+    from indicators.present.views import desk as desks
+
+    monkeypatch.setattr(desks.Desk, "plan", None)
+    html = home.Home(Desk(folder), TODAY).page({"lang": "fr"}).html
+    for key in ("home.slipping", "home.nothing_slips", "home.gaining", "home.nothing_gains", "home.decided"):
+        assert say(key) not in html
+    assert say("home.themes") in html
+
+
+def test_objectives_without_a_final_figure_are_not_said_to_hold(folder, monkeypatch):
+    monkeypatch.setattr(
+        lake, "published", lambda folder: invented.table(invented.row("total", "2025-03", "cnam", "93", 1))
+    )
+    html = home.Home(Desk(folder), TODAY).page({"lang": "fr"}).html
+    assert "1 non évaluable" in html
+    assert say("home.nothing_slips") not in html
+    assert say("home.nothing_gains") not in html
+    assert say("home.decided") in html
+
+
+def test_the_language_is_chosen_at_the_head_of_every_page(desk):
+    for view in (home.Home(desk, TODAY), theme.Theme(desk, "transport"), actions.Actions(desk, TODAY)):
+        html = view.page(first(view)).html
+        assert html.index('data-choice="lang"') < html.index('class="lede"')
+        assert html.count('data-choice="lang"') == 1
+
+
+def test_a_card_writes_its_value_as_the_rest_of_the_page(desk):
+    entry = desk.catalogue.indicator("evil")
+    assert text(pieces.value_unit(entry, 23.7, "en")).replace(" ", "") == "23.7%"
+    assert text(pieces.value_unit(desk.catalogue.indicator("spending"), 39.0, "en")).split()[0] == "€39.00"
+    assert pieces.value_unit(entry, None, "fr") == '<p class="value">n.d.</p>'
+
+
+def test_the_follow_up_gives_each_value_its_unit_and_its_limits_without_decimals(desk):
+    view = actions.Actions(desk, TODAY)
+    html = view.page(first(view)).html
+    for label, value in (("Départ", "30,00"), ("Valeur", "39,00"), ("Attendu", "26,00"), ("Cible", "22,00")):
+        assert re.search(rf'data-label="{label}">{value} €/hab\.', html)
+    assert "10\u00a0%" in html
+    assert "35\u00a0%" in html
+    assert "10,0\u00a0%" not in html
+
+
+def test_the_follow_up_takes_the_themes_in_the_order_of_the_menu(folder):
+    themes = {
+        name: invented.ACTION.replace("first:", f"{name}_action:")
+        for name in ("health_products", "sick_leave", "transport")
+    }
+    invented.write_plan(folder / "plan", **themes)
+    view = actions.Actions(Desk(folder), TODAY)
+    heads = re.findall("<h2>(.*?)</h2>", view.page(first(view)).html)
+    assert heads[:3] == [say(f"theme.{theme}") for theme in views.THEMES.values()]
+
+
+def test_a_fictional_version_is_said_in_the_language_of_the_page(folder):
+    invented.write_plan(folder / "plan", invented.PLAN.replace('version: "1"', 'version: "1 (fictive)"'))
+    view = actions.Actions(Desk(folder), TODAY)
+    assert "version 1 (fictive)" in lede(view.page(first(view)).html)
+    assert "version 1 (fictional)" in lede(view.page(first(view, lang="en")).html)
+
+
+def test_no_change_is_given_in_percent_of_what_is_shown_as_zero(desk):
+    from indicators.present import sentences
+
+    entry = desk.catalogue.indicator("spending")  # two decimals
+    assert sentences.change(entry, 0.004, 0.03, "fr") == "—"
+    assert sentences.gap(entry, 0.03, 0.004, "fr") == "—"
+    assert sentences.change(entry, 0.02, 0.03, "fr") == "+50,0\u00a0%"
+
+
+def test_a_growth_is_told_by_volume_and_price_of_twelve_months_over_twelve(desk, monkeypatch):
+    from dataclasses import replace
+
+    total = desk.catalogue.indicator("total")
+    acts = replace(total, id="acts", numerator=("taxi_trips",), count=())
+    growth = replace(total, id="growth", method="growth_12m", window=12, unit="%")
+    catalogue = replace(desk.catalogue, indicators={**desk.catalogue.indicators, "acts": acts, "growth": growth})
+    rows = []
+    for number, period in enumerate(f"{year}-{month:02}" for year in (2023, 2024) for month in range(1, 13)):
+        later = number >= 12
+        rows.append(invented.row("total", period, "cnam", "93", 1.0, numerator=132.0 if later else 100.0))
+        rows.append(invented.row("acts", period, "cnam", "93", 1.0, numerator=11.0 if later else 10.0))
+    # trips 120 -> 132 (+10 %); amounts 1200 -> 1584 (+32 %), so 12 for 10 each (+20 %)
+    said = why.why(invented.table(*rows), catalogue, growth, "cnam", "93", "2024-12")
+    assert said == (
+        "Trajets en taxi\u00a0: +10,0\u00a0%\u00a0; montant moyen de chacun\u00a0: +20,0\u00a0% (12 mois sur 12 mois)."
+    )
+    assert why.why(invented.table(*rows[2:]), catalogue, growth, "cnam", "93", "2024-12") == say("why.unknown")

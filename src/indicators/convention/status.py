@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from indicators.convention.plan import Action, Objective, Tolerance
+from indicators.convention.plan import Objective, Tolerance
 from indicators.periods import last_month
 
 STATUSES = ("offtrack", "watch", "accepted", "ontrack", "met", "na")  # what needs attention first
@@ -81,8 +81,3 @@ def _word(objective: Objective, point, way: int, short: float, tolerance: Tolera
     if short <= tolerance.on_track and not over:
         return "ontrack"
     return "watch" if short <= tolerance.watch else "offtrack"
-
-
-def of_action(action: Action, assessments: Sequence[Assessment]) -> str:
-    """The word for an action: that of its objective which needs attention most."""
-    return min((one.status for one in assessments), key=STATUSES.index, default="na")

@@ -94,7 +94,7 @@ export function attach(root, send, plotly, shown = () => {}) {
   let page = { choice: {}, figures: {}, number: 0 };
   let asked = 0, pending = null, queued = null, frozen = false, timers = [];
 
-  const language = () => (page.choice.lang in WORDS ? page.choice.lang : "fr");
+  const language = (of = page) => (of.choice.lang in WORDS ? of.choice.lang : "fr");
   const words = (key) => WORDS[language()][key];
 
   function show(next, swapHtml = true) {
@@ -218,7 +218,8 @@ export function attach(root, send, plotly, shown = () => {}) {
   function receivePage(next) {
     if (frozen || (pending && next.number !== pending.number)) return;
     const push = pending?.push;
-    if (settle(words("done"))) return;
+    status.lang = language(next);
+    if (settle(WORDS[language(next)].done)) return;
     show(next);
     shown(next, push);
   }

@@ -11,7 +11,7 @@ from indicators import catalogue, territories
 from indicators.catalogue import Indicator
 from indicators.periods import last_month
 from indicators.present import drawing, numbers, sentences, series
-from indicators.present.drawing import AIM, FRANCE, HATCH, OWN, PEERS, Figure, description, untitled
+from indicators.present.drawing import AIM, FRANCE, HATCH, INK, OWN, PEERS, Figure, description, untitled
 from indicators.present.series import UNSURE, Point
 from indicators.present.tiles import tile_map
 from indicators.present.wording import say
@@ -115,9 +115,18 @@ def _drawn(traces: list[Figure]) -> list[float]:
     return [value for trace in traces for value in trace["y"] if value is not None]
 
 
-def trend(published, id: str, level: str = "cnam", territory: str = "93", language: str = "fr", goal=None) -> Figure:
+def trend(
+    published,
+    id: str,
+    level: str = "cnam",
+    territory: str = "93",
+    language: str = "fr",
+    goal=None,
+    period: str | None = None,
+) -> Figure:
     """A territory over time, beside France, its peers and its trajectory (`goal`: baseline and target).
 
+    The title speaks of `period`, which is marked on the curve, or of the last figure that can be judged.
     Provisional figures are dashed on a hatched ground; hidden ones leave a gap that the description names.
     """
     entry = catalogue.load().indicator(id)
@@ -130,10 +139,26 @@ def trend(published, id: str, level: str = "cnam", territory: str = "93", langua
         words = _hover(entry, name, france, language)
         traces.append(_line(name, france, words, FRANCE, mode="lines", line=dotted, legendrank=3))
     traces += _aim(entry, goal, language) if goal else _national(entry, points, language)
-    traces += _own_lines(entry, where, points, language)
+    traces += _own_lines(entry, where, points, language) + _chosen(series.at(points, period))
     axis = drawing.value_axis(_drawn(traces), entry.unit, language)
     traces = _provisional_zone(points, *axis["range"]) + traces
-    return {"data": traces, "layout": _trend_layout(entry, points, traces, axis, where, language, goal)}
+    point = series.at(points, period) or _last(points)
+    return {"data": traces, "layout": _trend_layout(entry, points, point, traces, axis, where, language, goal)}
+
+
+def _last(points: list[Point]) -> Point | None:
+    return series.latest(points) or next((p for p in reversed(points) if p.value is not None), None)
+
+
+def _chosen(point: Point | None) -> list[Figure]:
+    """A ring around the chosen figure."""
+    if point is None or point.value is None:
+        return []
+    ring = {"color": "rgba(0,0,0,0)", "size": 15, "line": {"color": INK, "width": 2}}
+    return [{
+        "type": "scatter", "mode": "markers", "x": [last_month(point.period)], "y": [point.value], "marker": ring,
+        "hoverinfo": "skip", "showlegend": False, "name": point.period,
+    }]  # fmt: skip
 
 
 def _national(entry: Indicator, points: list[Point], language: str) -> list[Figure]:
@@ -147,8 +172,7 @@ def _national(entry: Indicator, points: list[Point], language: str) -> list[Figu
     }]  # fmt: skip
 
 
-def _trend_layout(entry, points, traces, axis, where, language, goal) -> Figure:
-    point = series.latest(points) or next((p for p in reversed(points) if p.value is not None), None)
+def _trend_layout(entry, points, point, traces, axis, where, language, goal) -> Figure:
     before = series.a_year_ago(points, point)
     words = [sentences.curve(entry, points, language)]
     if goal:

@@ -1,36 +1,41 @@
 """Files to keep: CSV for a French spreadsheet, neutral CSV, XLSX; the filters are in the file and in its name.
 
-A cell that a spreadsheet would run as a formula is made text; numbers stay numbers; a hidden or missing
-figure is a word in the files for people and `NA` in the neutral one, whose `flag` column says which.
+A file stays a table from its first line to its last: source, version, filters and « Données fictives » are the last
+columns of every row. A cell that a spreadsheet would run as a formula is made text; numbers stay numbers; dates are
+ISO; a hidden or missing figure is a word in the files for people and `NA` in the neutral one, whose `flag` column says
+which; what has no meaning is blank.
 """
 
 import csv
 import io
-from collections.abc import Sequence
+import math
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 
 from indicators import territories
 from indicators.catalogue import Catalogue
 from indicators.present import numbers, series, sheets
 from indicators.present.page import File
-from indicators.present.wording import say
+from indicators.present.wording import known, say
 from indicators.sources import SOURCES
 
 RISKY = ("=", "+", "-", "@", "\t", "\r", "\n")
 COLUMNS = (
     "indicator", "label", "unit", "period", "level", "territory", "place", "value", "lower", "upper",
-    "numerator", "denominator", "flag", "completeness", "source", "vintage", "data",
+    "numerator", "denominator", "flag", "completeness", "source", "vintage", "data", "filters",
 )  # fmt: skip
 ACTIONS = (
     "theme", "action", "pilot", "referents", "indicator", "label", "unit", "place", "baseline_period", "baseline",
     "period", "value", "expected", "target_period", "target", "due", "state", "status", "next_step", "next_who",
-    "next_when", "done", "obstacles", "next", "decided_on", "accepted_until", "data",
+    "next_when", "done", "obstacles", "next", "decided_on", "accepted_until",
+    "source", "vintage", "data", "filters",
 )  # fmt: skip
 NUMBERS = (
     "value", "lower", "upper", "numerator", "denominator", "completeness", "baseline", "expected", "target",
 )  # fmt: skip
 NEUTRAL_MISSING = "NA"
-KINDS = ("csv", "neutral", "xlsx")
+WIDE = ("label", "place", "source", "action", "referents", "next_step", "done", "obstacles", "next", "filters")
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 Rows = list[dict[str, object]]
 
@@ -46,6 +51,7 @@ class About:
     built: str
     sources: Sequence[str] = ()
     definitions: Sequence[tuple[str, str, str]] = field(default=())  # id, label, formula in words
+    decimals: Mapping[str, int] = field(default_factory=dict)  # of each indicator, as its pages show it
 
 
 def about(
@@ -58,7 +64,20 @@ def about(
     )
     definitions = [(e.id, e.label[language], sheets.formula(e, catalogue, language)) for e in entries]
     labels = [SOURCES[name].label[language] for name in used]
-    return About(title, filters, published.fictional, published.vintage, published.built, labels, definitions)
+    decimals = {entry.id: entry.decimals for entry in entries}
+    return About(title, filters, published.fictional, published.vintage, published.built, labels, definitions, decimals)
+
+
+def _constants(about: About, language: str) -> dict[str, object]:
+    """What every row of a file repeats, so that a row copied elsewhere still says where it comes from."""
+    separator = say("list.separator", language)
+    filters = [say("list.pair", language, name=name, value=text) for name, text in about.filters.items()]
+    return {
+        "source": separator.join(about.sources),
+        "vintage": about.vintage,
+        "data": say("data.fictional" if about.fictional else "data.real", language),
+        "filters": separator.join(filters),
+    }
 
 
 def rows(published, catalogue: Catalogue, ids: Sequence[str], language: str = "fr", **where: str) -> Rows:
@@ -74,12 +93,9 @@ def rows(published, catalogue: Catalogue, ids: Sequence[str], language: str = "f
 def _row(record: dict, published, catalogue: Catalogue, language: str) -> dict[str, object]:
     entry = catalogue.indicator(record["indicator_id"])
     place = territories.get(record["level"], record["territory"]).label[language]
-    named = {
-        "indicator": entry.id, "label": entry.label[language], "unit": entry.unit, "place": place,
-        "source": SOURCES[catalogue.source_of(entry)].label[language],
-        "data": say("data.fictional" if published.fictional else "data.real", language),
-    }  # fmt: skip
-    return {name: named.get(name, record.get(name)) for name in COLUMNS}
+    source = SOURCES[catalogue.source_of(entry)].label[language]
+    named = {"indicator": entry.id, "label": entry.label[language], "unit": entry.unit, "place": place}
+    return {name: record.get(name) for name in COLUMNS if name in record} | named | {"source": source}
 
 
 def safe(text: object) -> str:
@@ -96,11 +112,19 @@ def _number(value: object) -> float | None:
     return None if value is None or numbers.absent(value) else float(value)
 
 
+def _text(name: str, row: dict[str, object], language: str) -> str:
+    """A cell of words, as people read it: the flag is a word."""
+    value = row.get(name)
+    if value is None:
+        return ""
+    return say(f"flag.{value}", language) if name == "flag" and known(f"flag.{value}") else str(value)
+
+
 def _written(name: str, row: dict[str, object], comma: bool, language: str) -> str:
     """One cell of a CSV file: a plain number, the word for a hole, or safe text."""
     if name not in NUMBERS:
-        return safe(row[name])
-    value = _number(row[name])
+        return safe(_text(name, row, language) if comma else row.get(name, ""))
+    value = _number(row.get(name))
     if value is None:
         return hole(name, row, language) if comma else NEUTRAL_MISSING
     text = f"{value:.12g}" if abs(value) < 1e12 else f"{value:.0f}"
@@ -109,18 +133,24 @@ def _written(name: str, row: dict[str, object], comma: bool, language: str) -> s
 
 
 def hole(name: str, row: dict[str, object], language: str) -> str:
-    """Why a number is not there: hidden, not available, or without meaning for this indicator."""
+    """Why a number is not there: hidden or not available; blank where it has no meaning for this indicator."""
     flag = row.get("flag", "missing")
     if flag in series.HOLES:
         return numbers.hole(str(flag), language)
-    return numbers.hole("missing", language) if name == "value" else say("value.none", language)
+    return numbers.hole("missing", language) if name == "value" else ""
+
+
+def heading(name: str, language: str) -> str:
+    """The name of a column in a file, where each column holds one thing."""
+    key = f"file_column.{name}"
+    return say(key if known(key) else f"column.{name}", language)
 
 
 def csv_text(content: Rows, language: str = "fr", neutral: bool = False, columns: Sequence[str] = COLUMNS) -> bytes:
     """The rows as CSV: `;`, decimal comma and BOM for France, or `,`, point and code names for machines."""
     out = io.StringIO()
     writer = csv.writer(out, delimiter="," if neutral else ";", lineterminator="\r\n")
-    writer.writerow(columns if neutral else [say(f"column.{name}", language) for name in columns])
+    writer.writerow(columns if neutral else [heading(name, language) for name in columns])
     for row in content:
         writer.writerow([_written(name, row, not neutral, language) for name in columns])
     return out.getvalue().encode("utf-8" if neutral else "utf-8-sig")
@@ -134,7 +164,7 @@ def xlsx(content: Rows, about: About, language: str = "fr", columns: Sequence[st
     options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
     book = xlsxwriter.Workbook(out, options)
     _read_me(book, about, language)
-    _data(book, content, columns, language)
+    _data(book, content, about, columns, language)
     book.close()
     return out.getvalue()
 
@@ -161,31 +191,47 @@ def facts(about: About, language: str) -> list[tuple[str, str]]:
     lines += [
         (say("file.sources", language), say("list.separator", language).join(about.sources)),
         (say("file.vintage", language), about.vintage),
-        (say("file.built", language), numbers.day(about.built, language)),
-        (say("file.holes", language), say("legend.holes", language)),
+        (say("file.built", language), about.built[:10]),
+        (say("file.holes", language), say("file.holes_words", language)),
     ]
     return lines + [(f"{label} ({id})", formula) for id, label, formula in about.definitions]
 
 
-def _data(book, content: Rows, columns: Sequence[str], language: str) -> None:
+def _data(book, content: Rows, about: About, columns: Sequence[str], language: str) -> None:
     page = book.add_worksheet(say("file.data_sheet", language))
     head = book.add_format({"bold": True, "bottom": 1})
-    form = book.add_format({"num_format": "#,##0.0##"})  # shown with the reader's own separators
+    shown = cache(lambda form: book.add_format({"num_format": form}))  # with the reader's own separators
     right = book.add_format({"align": "right"})
     for column, name in enumerate(columns):
-        page.write_string(0, column, say(f"column.{name}", language), head)
-        page.set_column(column, column, 28 if name in ("label", "place", "source") else 13)
+        page.write_string(0, column, heading(name, language), head)
+        page.set_column(column, column, 28 if name in WIDE else 13)
     for line, row in enumerate(content, start=1):
         for column, name in enumerate(columns):
-            value = _number(row[name]) if name in NUMBERS else None
+            value = _number(row.get(name)) if name in NUMBERS else None
             if value is not None:
-                page.write_number(line, column, value, form)
+                form = number_format(name, value, about.decimals.get(str(row.get("indicator")), 1))
+                page.write_number(line, column, value, shown(form))
             elif name in NUMBERS:
                 page.write_string(line, column, hole(name, row, language), right)
             else:
-                page.write_string(line, column, str(row[name]))
+                page.write_string(line, column, _text(name, row, language))
     page.freeze_panes(1, 2)
     page.autofilter(0, 0, max(len(content), 1), len(columns) - 1)
+
+
+def number_format(name: str, value: float, decimals: int) -> str:
+    """How a workbook shows a number: counts are whole, values have the decimals of their indicator, or two digits.
+
+    >>> number_format("numerator", 1200.0, 1), number_format("value", 24.04, 1), number_format("value", 0.00031, 1)
+    ('#,##0', '#,##0.0', '#,##0.00000')
+    """
+    if name in ("numerator", "denominator"):
+        decimals = 0 if value.is_integer() else 2
+    if name == "completeness":
+        decimals = 3
+    if 0 < abs(value) < 10**-decimals:
+        decimals = 1 - math.floor(math.log10(abs(value)))
+    return f"#,##0.{'0' * decimals}" if decimals else "#,##0"
 
 
 def slug(words: str) -> str:
@@ -203,6 +249,7 @@ def file(
     """The file of a kind; `parts` are the chosen filters, written in its name."""
     words = [slug(part) for part in (*parts, say("file.fictional_name", language) if about.fictional else "") if part]
     name = "_".join(words)
+    content = [_constants(about, language) | row for row in content]
     if kind == "xlsx":
         return File(f"{name}.xlsx", XLSX, xlsx(content, about, language, columns))
     neutral = kind == "neutral"

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple, Protocol
 
 Choice = dict[str, str]
-FILE_KINDS = ("csv", "xlsx")
+FILE_KINDS = ("csv", "neutral", "xlsx")
 
 
 @dataclass(frozen=True)

@@ -38,7 +38,17 @@ def when(entry: Indicator, period: str, language: str) -> str:
     return numbers.period(period, language, entry.window)
 
 
+def measurable(entry: Indicator, reference: float | None) -> bool:
+    """Whether a gap to a reference has a meaning: not in % of what is shown as zero."""
+    if reference is None:
+        return False
+    return entry.unit in numbers.SHARES or round(reference, entry.decimals) != 0
+
+
 def change(entry: Indicator, before: float | None, after: float | None, language: str) -> str:
+    """What moved over a year, or a dash where the two figures cannot be compared."""
+    if before is None or after is None or not measurable(entry, before):
+        return say("value.none", language)
     return numbers.change(before, after, entry.unit, language)
 
 
@@ -62,6 +72,8 @@ def france_gap(entry: Indicator, value: float | None, france: float | None, lang
 
 def gap(entry: Indicator, value: float | None, reference: float | None, language: str) -> str:
     """A difference from a reference: points for a share, % of the reference otherwise."""
+    if reference is not None and not measurable(entry, reference):
+        return say("value.none", language)
     return numbers.change(reference, value, entry.unit, language)
 
 
@@ -81,7 +93,7 @@ def title(entry: Indicator, point: Point | None, before: float | None, language:
     if point is None:
         return say("title.nothing", language, label=label)
     value = figure(entry, point, language)
-    if point.value is None or before is None:
+    if point.value is None or not measurable(entry, before):
         return say("title.value", language, label=label, value=value)
     moved = change(entry, before, point.value, language)
     return say("title.change", language, label=label, value=value, change=moved)
@@ -96,6 +108,8 @@ def against_france(entry: Indicator, point: Point | None, france: Point | None, 
     """How a territory stands beside France, or an empty text where one of them is not shown."""
     if not comparable(entry) or not point or not france or point.value is None or france.value is None:
         return ""
+    if not measurable(entry, france.value):
+        return say("headline.france_only", language, value=figure(entry, france, language))
     return say(
         "headline.france", language,
         value=figure(entry, france, language), gap=gap(entry, point.value, france.value, language),
@@ -110,8 +124,12 @@ def headline(entry: Indicator, where: str, point: Point | None, before: float | 
         return say(f"headline.{flag}", language, place=where, label=entry.label[language])
     values = {"place": where, "label": entry.label[language], "value": figure(entry, point, language)}
     period = when(entry, point.period, language)
-    if before is None:
+    if point.flag in series.UNSURE:
+        first = say(f"headline.value_{point.flag}", language, period=period, **values)
+    elif before is None:
         first = say("headline.value", language, period=period, **values)
+    elif not measurable(entry, before):
+        first = say("headline.bare", language, period=period, **values)
     else:
         moved = change(entry, before, point.value, language)
         first = say("headline.change", language, period=period, change=moved, **values)

@@ -99,9 +99,11 @@ def at(points: Iterable[Point], period: str | None) -> Point | None:
 
 
 def a_year_ago(points: Iterable[Point], point: Point | None) -> float | None:
-    """The value a year before a figure, or None."""
-    before = at(points, year_before(point.period)) if point else None
-    return before.value if before else None
+    """The value a year before a figure; None unless both are complete enough to be compared."""
+    if point is None or not point.assessable:
+        return None
+    before = at(points, year_before(point.period))
+    return before.value if before and before.assessable else None
 
 
 def latest_period(published, id: str, level: str) -> str:

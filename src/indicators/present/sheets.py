@@ -79,7 +79,7 @@ def _making(entry: Indicator, catalogue: Catalogue, language: str) -> list[Secti
         _section("exclusions", language, entry.exclusions[language]),
         _section("source", language, *_sources(entry, catalogue, language)),
         _section("clock", language, say(f"clock.{entry.clock}", language)),
-        _section("interval", language, _interval(entry, language)),
+        _section("interval", language, *_interval(entry, catalogue, language)),
     ]
 
 
@@ -172,8 +172,16 @@ def _sources(entry: Indicator, catalogue: Catalogue, language: str) -> list[str]
     return [f"{SOURCES[name].label[language]}. {SOURCES[name].delay[language]}" for name in names]
 
 
-def _interval(entry: Indicator, language: str) -> str:
-    return say("interval.none" if entry.method in UNBOUNDED else f"interval.{entry.method}", language)
+def _interval(entry: Indicator, catalogue: Catalogue, language: str) -> list[str]:
+    """The method, and what it leaves aside; without an interval, why there is none."""
+    units = {catalogue.measures[name].unit for name in (*entry.numerator, *entry.denominator)}
+    if entry.method == "ratio" and "€" not in units:
+        return [say("interval.ratio", language)]
+    if entry.method in UNBOUNDED:
+        return [say("interval.none", language)]
+    counted = {catalogue.measures[name].unit for name in entry.numerator}
+    linked = [say("interval.linked", language)] if counted - {"people"} else []
+    return [say(f"interval.{entry.method}", language), *linked]
 
 
 def _target(entry: Indicator, language: str) -> str:
@@ -242,12 +250,11 @@ def as_html(content: Sheet, language: str = "fr") -> str:
     """The sheet as a dialog, opened by a button with `data-dialog`."""
     name = f"sheet-{content.id}"
     body = "".join(_html_section(section, language) for section in content.sections)
-    close = f'<button type="button" data-close>{escape(say("sheet.close", language))}</button>'
+    close = f'<button type="button" data-close autofocus>{escape(say("sheet.close", language))}</button>'
     return (
         f'<dialog class="sheet" id="{escape(name)}" aria-labelledby="{escape(name)}-title">'
-        f'<h2 id="{escape(name)}-title">{escape(content.title)}</h2>'
-        f'<p class="source-line"><code>{escape(content.id)}</code></p>{body}'
-        f'<p class="no-print">{close}</p></dialog>'
+        f'<p class="sheet-close no-print">{close}</p><h2 id="{escape(name)}-title">{escape(content.title)}</h2>'
+        f'<p class="source-line"><code>{escape(content.id)}</code></p>{body}</dialog>'
     )
 
 

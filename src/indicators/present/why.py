@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from indicators.catalogue import Catalogue, Indicator, Measure
-from indicators.periods import year_before
+from indicators.periods import last_month, year_before
 from indicators.present import numbers, series
 from indicators.present.wording import say
 
@@ -19,7 +19,10 @@ def why(published, catalogue: Catalogue, entry: Indicator, level: str, territory
     if not any(parts):
         points = series.history(published, entry.id, level, territory)
         now, before = series.at(points, period), series.at(points, year_before(period))
-        parts = [both_terms(catalogue, entry, before, now, language)]
+        parts = [
+            both_terms(catalogue, entry, before, now, language),
+            growth(published, catalogue, entry, level, territory, period, language),
+        ]
     said = " ".join(part for part in parts if part)
     return said or say("why.unknown", language)
 
@@ -33,7 +36,7 @@ def measured(published, catalogue: Catalogue, entry: Indicator, level: str, terr
             continue
         points = series.history(published, other.id, level, territory)
         now, before = series.at(points, period), series.at(points, year_before(period))
-        if now and before:
+        if now and before and now.assessable and before.assessable:
             found |= _terms(other, now, before)
     return found
 
@@ -92,9 +95,48 @@ def component(catalogue: Catalogue, entry: Indicator, sums: Sums, language: str)
     )  # fmt: skip
 
 
+def growth(published, catalogue: Catalogue, entry: Indicator, level: str, territory: str, period: str,
+           language: str) -> str:  # fmt: skip
+    """Volume and unit cost behind a growth, from published monthly sums; empty where a month of one is missing."""
+    if entry.method != "growth_12m" or len(entry.numerator) != 1 or len(entry.count) != 1:
+        return ""
+    amount, acts = (
+        _two_years(published, catalogue, entry, names[0], level, territory, period)
+        for names in (entry.numerator, entry.count)
+    )
+    if not amount or not acts or not all((*amount, *acts)):
+        return ""
+    prices = tuple(money / count for money, count in zip(amount, acts, strict=True))
+    return say(
+        "why.growth", language,
+        volume=_moved(acts, language), price=_moved(prices, language),
+        counted=catalogue.measures[entry.count[0]].label[language],
+    )  # fmt: skip
+
+
+def _two_years(published, catalogue: Catalogue, entry: Indicator, measure: str, level: str, territory: str,
+               period: str) -> tuple[float, float] | None:  # fmt: skip
+    """A measure summed over the window before a growth's own, then over its own."""
+    monthly = (
+        other for other in catalogue.indicators.values()
+        if (other.method, other.frequency, other.window, other.clock) == ("sum", "month", 1, entry.clock)
+        and other.numerator == (measure,)
+    )  # fmt: skip
+    other = next(monthly, None)
+    if other is None:
+        return None
+    points = series.history(published, other.id, level, territory)
+    known = {last_month(point.period): point.numerator for point in points if point.assessable}
+    end = last_month(period)
+    months = [known.get(month) for month in range(end - 2 * entry.window + 1, end + 1)]
+    if any(value is None for value in months):
+        return None
+    return sum(months[: entry.window]), sum(months[entry.window :])
+
+
 def both_terms(catalogue: Catalogue, entry: Indicator, before, now, language: str) -> str:
     """How the two terms of a share, a rate or a ratio moved; empty where one is not published."""
-    if not before or not now or entry.method in ("sum", "growth_12m"):
+    if not before or not now or not before.assessable or not now.assessable or entry.method in ("sum", "growth_12m"):
         return ""
     ends = ((before.numerator, now.numerator), (before.denominator, now.denominator))
     if any(value is None for pair in ends for value in pair) or not all(pair[0] for pair in ends):

@@ -36,7 +36,16 @@ def write(folder: Path, month: int) -> Path:
 
 def rows(month: int) -> Rows:
     """All lines of a processing month, sorted; amounts, COG and rates in hundredths."""
-    shared, rng = economy.build(), parameters.generator(5, month)
+    shared = economy.build()
+    apart = shared.posts["code"].isin(parameters.APART).to_numpy()
+    draws = [(~apart, parameters.generator(5, month)), (apart, parameters.generator(8, month))]
+    whole = _joined([_drawn(economy.only(shared, posts), month, rng) for posts, rng in draws])
+    order = np.lexsort([whole[name] for name in reversed(ORDER)])
+    return {name: values[order] for name, values in whole.items()}
+
+
+def _drawn(shared, month: int, rng) -> Rows:
+    """The lines of some posts, of all kinds."""
     expected = economy.flux(shared.care, shared.delays, month)
     described = _cells(shared, expected, rng, masked=False)
     masked = _cells(shared, expected, rng, masked=True)
@@ -47,10 +56,11 @@ def rows(month: int) -> Rows:
         *(described, masked, _complements(described, shared.posts, rng)),
         *(_beside(described, rng), _masked_beside(masked, rng), _regularised(described, rng)),
     ]
-    whole = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
-    whole = _filtered(_some_unknown_sexes(whole, rng))
-    order = np.lexsort([whole[name] for name in reversed(ORDER)])
-    return {name: values[order] for name, values in whole.items()}
+    return _filtered(_some_unknown_sexes(_joined(parts), rng))
+
+
+def _joined(parts: list[Rows]) -> Rows:
+    return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
 
 
 def _cells(shared, expected, rng, masked: bool) -> Rows:

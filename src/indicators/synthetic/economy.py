@@ -12,7 +12,6 @@ import pandas as pd
 
 from indicators.synthetic import parameters, population
 
-BASES = ["none", "full", "other"]  # ordinary rate; long-term illness; other full coverage
 AGE_OF_ILLNESS = np.array([0.35, 0.50, 0.60, 0.80, 0.98, 1.06, 1.12, 1.15, 0.80])
 REFERENCE_YEAR = 2025.0
 
@@ -42,6 +41,11 @@ def build() -> Economy:
     wanted = posts["amount"].abs().to_numpy() * 1e6
     care *= (wanted / _reference_flux(care, delays))[:, None, None]
     return Economy(posts, care, delays, people, _paths(people, bases, hospital), unit)
+
+
+def only(shared: Economy, chosen: np.ndarray) -> Economy:
+    """The same economy for some of its posts, given by a mask."""
+    return Economy(shared.posts[chosen].reset_index(drop=True), *(values[chosen] for values in shared[1:]))
 
 
 def years() -> np.ndarray:

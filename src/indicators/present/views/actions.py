@@ -4,7 +4,8 @@ from collections.abc import Iterable
 from datetime import date
 from html import escape
 
-from indicators.convention.plan import PILOTS, SIDES, Action
+from indicators.catalogue import THEMES as CONVENTION
+from indicators.convention.plan import PILOTS, SIDES, Action, Plan
 from indicators.errors import WorkbenchError
 from indicators.present import downloads, numbers, sentences, tables
 from indicators.present.page import Choice, File, Page
@@ -13,8 +14,10 @@ from indicators.present.views import THEMES, pieces
 from indicators.present.views.desk import Desk, Followed
 from indicators.present.wording import plural, say
 from indicators.schema import LANGUAGES
+from indicators.sources import SOURCES
 
 ALL = "all"
+SHORT_UNITS = ("%", "€")  # never parted from their number, even in a narrow column
 COLUMNS = (
     ("action", False), ("pilot", False), ("indicator", False), ("baseline", True), ("value", True),
     ("expected", True), ("target", True), ("state", False), ("status", False),
@@ -75,7 +78,7 @@ class Actions:
         if plan is None:
             return say("home.no_plan", language)
         count = len({one.action.id for one in chosen})
-        return plural("actions.lede", count, language, title=plan.title[language], version=plan.version)
+        return plural("actions.lede", count, language, title=plan.title[language], version=_version(plan, language))
 
     def _controls(self, choice: Choice) -> Html:
         language = choice["lang"]
@@ -84,12 +87,11 @@ class Actions:
         return pieces.controls(
             pieces.select("pilot", pilots, choice["pilot"], language),
             pieces.select("theme", themes, choice["theme"], language),
-            pieces.languages(language),
         )
 
     def _by_theme(self, chosen: list[Followed], language: str) -> Html:
         parts = []
-        for theme in dict.fromkeys(one.action.theme for one in chosen):
+        for theme in sorted({one.action.theme for one in chosen}, key=_menu_order):
             mine = _together([one for one in chosen if one.action.theme == theme])
             name = say(f"theme.{theme}", language)
             table = tables.table(
@@ -102,14 +104,13 @@ class Actions:
         return Html("".join(parts) or f"<p>{escape(say('actions.none', language))}</p>")
 
     def _row(self, one: Followed, language: str) -> dict[str, object]:
-        entry, goal, verdict = one.entry, one.objective, one.assessment
+        goal, verdict = one.objective, one.assessment
         pilot, referents = _pilot_words(one.action.pilot, language), self._referents(one.action, language)
         due = say("actions.due", language, day=numbers.day(goal.due, language))
-        unit = "" if entry.unit == "€" else f"<br><small>{escape(numbers.unit_name(entry.unit, language))}</small>"
         return {
             "action": one.action.label[language],
             "pilot": sentences.pair(pilot, referents, language),
-            "indicator": Html(tables.cell(self._proof(one, language)) + unit),
+            "indicator": self._proof(one, language),
             "baseline": _dated(one, goal.baseline.value, goal.baseline.period, language),
             "value": _dated(one, verdict.value, verdict.period, language),
             "expected": _dated(one, verdict.expected, verdict.period, language),
@@ -175,7 +176,7 @@ class Actions:
             rule=plan.review.rule[language], next=numbers.day(plan.review.next, language),
         )  # fmt: skip
         limits = {"on_track": plan.tolerance.on_track, "watch": plan.tolerance.watch}
-        shares = {name: numbers.percent(100 * limit, language, False) for name, limit in limits.items()}
+        shares = {name: _share(limit, language) for name, limit in limits.items()}
         return Html(
             f'<p class="source-line">{escape(words)}</p>'
             f'<p class="source-line">{escape(say("actions.tolerance", language, **shares))}</p>'
@@ -184,8 +185,7 @@ class Actions:
     def _record(self, one: Followed, language: str) -> dict[str, object]:
         """A line of the file: texts as words, figures as numbers."""
         action, goal, verdict = one.action, one.objective, one.assessment
-        none = say("value.none", language)
-        accepted = numbers.day(action.accepted_until, language) if action.accepted_until else none
+        accepted = action.accepted_until.isoformat() if action.accepted_until else ""
         return {
             "theme": _theme_words(action.theme, language), "action": action.label[language],
             "pilot": _pilot_words(action.pilot, language), "referents": self._referents(action, language),
@@ -203,7 +203,7 @@ class Actions:
             "done": action.balance.done[language], "obstacles": action.balance.obstacles[language],
             "next": action.balance.next[language], "decided_on": action.decided_on.isoformat(),
             "accepted_until": accepted,
-            "data": say("data.fictional" if self.desk.published.fictional else "data.real", language),
+            "source": SOURCES[self.desk.catalogue.source_of(one.entry)].label[language],
         }  # fmt: skip
 
 
@@ -217,9 +217,28 @@ def _together(followed: list[Followed]) -> list[Followed]:
 
 
 def _dated(one: Followed, value: float | None, period: str | None, language: str) -> Html:
-    """A value over its period; the unit is said with the indicator."""
-    text = escape(sentences.bare(one.entry, value, language, "ok" if value is not None else "missing"))
+    """A value with its unit, over its period."""
+    text = escape(sentences.shown(one.entry, value, language, "ok" if value is not None else "missing"))
+    text = text if one.entry.unit in SHORT_UNITS else text.replace(numbers.NO_BREAK, " ")
     return Html(f"{text}<br><small>{escape(numbers.period(period, language))}</small>" if period else text)
+
+
+def _version(plan: Plan, language: str) -> str:
+    """The version of the plan; that it is fictional is said in the reader's language."""
+    if not plan.fictional:
+        return plan.version
+    return say("actions.fictional_version", language, version=plan.version.removesuffix("(fictive)").strip())
+
+
+def _menu_order(theme: str) -> tuple[int, int]:
+    """Where a theme stands: as in the menu of the pages, then as in the convention."""
+    menu = list(THEMES.values())
+    return (menu.index(theme) if theme in menu else len(menu)), CONVENTION.index(theme)
+
+
+def _share(limit: float, language: str) -> str:
+    """A tolerance in %, without decimals where it needs none."""
+    return numbers.with_unit(100 * limit, "%", 0 if round(100 * limit, 6).is_integer() else 1, language)
 
 
 def _pilot_words(pilot: str, language: str) -> str:

@@ -4,6 +4,7 @@ from datetime import date, timedelta
 from html import escape
 
 from indicators import territories
+from indicators.convention.plan import Action
 from indicators.errors import WorkbenchError
 from indicators.present import downloads, numbers, sentences, series
 from indicators.present.page import Choice, File, Page
@@ -45,14 +46,13 @@ class Home:
         title = say("home.page", language, place=sentences.place(*self.desk.place(), language))
         html = (
             pieces.heading(title, published.fictional, self._sentence(followed, language), language)
-            + self._slipping(followed, language)
-            + _side_by_side(self._gaining(followed, language), self._themes(language))
-            + _side_by_side(self._decided(followed, language), self._soon(followed, language))
+            + (self._slipping(followed, language) if _judged(followed) else Html(""))
+            + self._beside(followed, language)
+            + self._soon(followed, language)
             + self._freshness(language)
             + Html(f'<div class="actions no-print">{pieces.downloads(language)}</div>')
-            + pieces.controls(pieces.languages(language))
         )
-        return pieces.page(title, html, language)
+        return pieces.page(title, Html(f'<div class="one-page">{html}</div>'), language)
 
     def file(self, choice: Choice, kind: str) -> File:
         """Every figure that an action of the plan follows, at the place where it follows it."""
@@ -77,6 +77,14 @@ class Home:
             if word in words
         ]
         return plural("home.sentence", len(words), language, kinds=", ".join(kinds))
+
+    def _beside(self, followed: list[Followed], language: str) -> Html:
+        """What is held and what was decided, beside the themes; the themes alone where there is no plan."""
+        if not followed:
+            return self._themes(language)
+        gaining = self._gaining(followed, language) if _judged(followed) else ""
+        held = gaining + self._decided(followed, language)
+        return Html(f'<div class="grid-2"><div>{held}</div>{self._themes(language)}</div>')
 
     def _slipping(self, followed: list[Followed], language: str) -> Html:
         lines = [one for one in followed if one.assessment.status in SLIPPING][:MOST_SLIPPING]
@@ -129,13 +137,30 @@ class Home:
         best = sorted(
             (one for one in followed if one.assessment.status in GAINING), key=lambda one: one.assessment.shortfall
         )
-        lines = [
+        lines = [self._gain(one, language) for one in best[:MOST_GAINING]]
+        listed = pieces.items(lines, say("home.nothing_gains", language))
+        return _part("home.gaining", listed + self._more(len(best) - len(lines), language), language)
+
+    def _gain(self, one: Followed, language: str) -> str:
+        """Status, value against expected, change over a year, action, who, when."""
+        said = sentences.verdict(one.entry, one.assessment, language)
+        point = series.at(one.points, one.assessment.period)
+        before = series.a_year_ago(one.points, point)
+        if before is not None:
+            moved = sentences.change(one.entry, before, point.value, language)
+            parts = [said.removesuffix("."), say("home.over_year", language, change=moved)]
+            said = f"{sentences.listed(parts, language)}."
+        return (
             f"{pieces.action_status(one, language)} {self._proof(one, one.entry.label[language], language)} — "
-            f"{escape(sentences.verdict(one.entry, one.assessment, language))} "
-            f"{escape(one.action.label[language])} — {escape(self._who_when(one, language))}."
-            for one in best[:MOST_GAINING]
-        ]
-        return _part("home.gaining", pieces.items(lines, say("home.nothing_gains", language)), language)
+            f"{escape(said)} {escape(one.action.label[language])} — {escape(self._who_when(one, language))}."
+        )
+
+    def _more(self, count: int, language: str) -> str:
+        """How many lines are left out, and where they are."""
+        if count < 1:
+            return ""
+        link = pieces.link(say("home.follow", language), "suivi", lang=language)
+        return f"<p>{escape(plural('home.more', count, language))} {link}</p>"
 
     def _themes(self, language: str) -> Html:
         """One sentence per theme, on its first indicator."""
@@ -161,8 +186,6 @@ class Home:
     def _decided(self, followed: list[Followed], language: str) -> Html:
         """What the sessions had decided, counted by state, with the way to the follow-up."""
         actions = {one.action.id: one.action for one in followed}.values()
-        if not actions:
-            return Html("")
         states = [action.state for action in actions]
         counts = [f"{states.count(state)} {say(f'state.{state}', language)}" for state in dict.fromkeys(states)]
         words = plural("home.actions", len(states), language, states=", ".join(counts))
@@ -170,23 +193,31 @@ class Home:
         return _part("home.decided", f"<p>{escape(words)} {link}</p>", language)
 
     def _soon(self, followed: list[Followed], language: str) -> Html:
-        """The next steps of the coming weeks, and those whose date is past."""
+        """The next steps and the ends of open actions in the coming weeks, and those whose date is past."""
         actions = {one.action.id: one.action for one in followed}.values()
         limit = self.today + timedelta(days=SOON)
-        open_ones = [action for action in actions if action.state not in ("done", "abandoned")]
-        near = sorted((a for a in open_ones if a.next_step.when <= limit), key=lambda a: a.next_step.when)
-        if not near:
+        dated = [
+            line
+            for action in actions
+            if action.state not in ("done", "abandoned")
+            for line in self._dates(action, language)
+            if line[0] <= limit
+        ]
+        if not dated:
             return Html("")
-        lines = [self._deadline(action, language) for action in near]
-        return _part("home.soon", pieces.items(lines, ""), language)
+        lines = [self._deadline(when, words, language) for when, words in sorted(dated, key=lambda line: line[0])]
+        return _part("home.soon", f'<div class="two-columns">{pieces.items(lines, "")}</div>', language)
 
-    def _deadline(self, action, language: str) -> str:
-        step = action.next_step
-        late = f" — {say('home.late', language)}" if step.when < self.today else ""
+    def _dates(self, action: Action, language: str) -> list[tuple[date, str]]:
+        """The two dates of an action: its next step and its end, each with who answers for it."""
+        step, pilot = action.next_step, say(f"pilot.{action.pilot}", language)
         who = self.desk.plan.function(step.who)[language]
-        return escape(
-            sentences.pair(numbers.day(step.when, language) + late, f"{step.what[language]} ({who})", language)
-        )
+        end = say("home.end", language, action=action.label[language], who=pilot)
+        return [(step.when, f"{step.what[language]} ({who})"), (action.due, end)]
+
+    def _deadline(self, when: date, words: str, language: str) -> str:
+        late = f" — {say('home.late', language)}" if when < self.today else ""
+        return escape(sentences.pair(numbers.day(when, language) + late, words, language))
 
     def _freshness(self, language: str) -> Html:
         """How far each source goes and since when, then the date and version of the figures."""
@@ -206,6 +237,11 @@ class Home:
         return _part("home.data", f'<p class="source-line">{escape(" · ".join(parts))}</p>', language)
 
 
+def _judged(followed: list[Followed]) -> bool:
+    """Whether anything can be said of what slips: one objective at least has a final figure."""
+    return any(one.assessment.status != "na" for one in followed)
+
+
 def _last(period: str, language: str) -> str:
     """The period of a file: months are written `202501` by some producers and `2025-01` by others."""
     text = f"{period[:4]}-{period[4:]}" if len(period) == 6 and period.isdigit() else period
@@ -214,10 +250,6 @@ def _last(period: str, language: str) -> str:
 
 def _part(key: str, body: str, language: str) -> Html:
     return Html(f"<section><h2>{escape(say(key, language))}</h2>{body}</section>")
-
-
-def _side_by_side(*sections: Html) -> Html:
-    return Html(f'<div class="grid-2">{"".join(sections)}</div>')
 
 
 def _said(key: str, words: str, language: str) -> str:

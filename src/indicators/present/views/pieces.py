@@ -54,10 +54,13 @@ def figure_cell(entry: Indicator, point: series.Point | None, language: str) -> 
 
 
 def value_unit(entry: Indicator, value: float | None, language: str) -> Html:
-    """A large value with its unit in small; an amount in euros keeps its own."""
-    bare = escape(sentences.bare(entry, value, language))
-    unit = "" if entry.unit == "€" or value is None else escape(numbers.unit_name(entry.unit, language))
-    return Html(f'<p class="value">{bare}{numbers.NO_BREAK}<span class="unit">{unit}</span></p>')
+    """A large value, the unit that follows it in small; written as everywhere else on the page."""
+    text = sentences.shown(entry, value, language)
+    digits = "" if value is None else numbers.number(abs(value), entry.decimals, language)
+    if not digits or digits not in text:
+        return Html(f'<p class="value">{escape(text)}</p>')
+    before, _, unit = text.partition(digits)
+    return Html(f'<p class="value">{escape(before + digits)}<span class="unit">{escape(unit)}</span></p>')
 
 
 def spark(entry: Indicator, points: Sequence[series.Point], language: str) -> Html:
@@ -102,7 +105,9 @@ def select(name: str, options: Options, chosen: str, language: str) -> Html:
 
 
 def languages(chosen: str) -> Html:
-    return select("lang", [(code, say(f"language.{code}", code)) for code in LANGUAGES], chosen, chosen)
+    """The choice of the language, at the head of every page."""
+    options = [(code, say(f"language.{code}", code)) for code in LANGUAGES]
+    return Html(f'<div class="language no-print">{select("lang", options, chosen, chosen)}</div>')
 
 
 def controls(*selects: Html) -> Html:
@@ -120,7 +125,12 @@ def downloads(language: str) -> Html:
 def heading(title: str, fictional: bool, lede: str, language: str) -> Html:
     """Title, the warning that the data are invented, then the page in one sentence."""
     warning = f'<p class="fictive">{escape(say("data.warning", language))}</p>' if fictional else ""
-    return Html(f'<h1>{escape(title)}</h1>{warning}<p class="lede">{escape(lede)}</p>')
+    return Html(f'{head(title, language)}{warning}<p class="lede">{escape(lede)}</p>')
+
+
+def head(title: str, language: str) -> Html:
+    """The title, the choice of the language beside it."""
+    return Html(f'<div class="page-head"><h1>{escape(title)}</h1>{languages(language)}</div>')
 
 
 def source_line(published, sources: Iterable[str], period: str, language: str) -> Html:
@@ -190,7 +200,7 @@ def page(title: str, html: str, language: str, drawn: Mapping[str, charts.Figure
 def nothing(title: str, reason: str, language: str) -> Page:
     """The page of a folder without a publication."""
     notice = f'<p class="notice">{escape(say("page.nothing", language))}</p><pre>{escape(reason)}</pre>'
-    return page(title, f"<h1>{escape(title)}</h1>{notice}", language)
+    return page(title, f"{head(title, language)}{notice}", language)
 
 
 def all_places() -> list[str]:

@@ -11,7 +11,7 @@ from indicators.present.page import Choice, File, Page
 from indicators.present.tables import Column, Html
 from indicators.present.views import pieces
 from indicators.present.views.desk import Desk, Followed
-from indicators.present.wording import say
+from indicators.present.wording import plural, say
 from indicators.schema import LANGUAGES
 
 LATEST = "latest"
@@ -27,7 +27,7 @@ class Theme:
     def choices(self) -> dict[str, list[str]]:
         own = pieces.place_key(*self.desk.place())
         return {
-            "indicator": [entry.id for entry in self.desk.catalogue.theme(self.theme)],
+            "indicator": self._offered(),
             "territory": [own, *(key for key in pieces.all_places() if key != own)],
             "period": [LATEST, *self._periods()],
             "lang": list(LANGUAGES),
@@ -55,14 +55,25 @@ class Theme:
         parts = [id, say("file.all_places", language), desk.published.vintage]
         return downloads.file(content, about, kind, parts, language)
 
-    def _periods(self) -> list[str]:
+    def _table(self):
+        """The rows of the theme, or None where nothing is published."""
         try:
             table = self.desk.published.table
         except WorkbenchError:
-            return []
-        mine = [entry.id for entry in self.desk.catalogue.theme(self.theme)]
-        found = table[table["indicator_id"].isin(mine)]["period"].unique().tolist()
-        return sorted(found, reverse=True)
+            return None
+        return table[table["indicator_id"].isin([entry.id for entry in self.desk.catalogue.theme(self.theme)])]
+
+    def _offered(self) -> list[str]:
+        """Every indicator of the theme, those with a published figure first."""
+        ids, table = [entry.id for entry in self.desk.catalogue.theme(self.theme)], self._table()
+        if table is None:
+            return ids
+        shown = set(table[table["flag"] != "missing"]["indicator_id"])
+        return sorted(ids, key=lambda id: id not in shown)
+
+    def _periods(self) -> list[str]:
+        table = self._table()
+        return [] if table is None else sorted(table["period"].unique().tolist(), reverse=True)
 
 
 class Drawn:
@@ -71,6 +82,7 @@ class Drawn:
     def __init__(self, view: Theme, choice: Choice) -> None:
         self.desk, self.theme, self.choice = view.desk, view.theme, choice
         self.language = choice["lang"]
+        self.offered = [self.desk.catalogue.indicator(id) for id in view.choices()["indicator"]]
         self.published = self.desk.published
         self.entry = self.desk.catalogue.indicator(choice["indicator"])
         self.level, self.territory = pieces.place_of(choice["territory"])
@@ -93,8 +105,7 @@ class Drawn:
 
     def page(self, theme: str) -> Page:
         if not self.period:
-            return pieces.nothing(theme, say("theme.no_figure", self.language, label=self.entry.label[self.language]),
-                                  self.language)  # fmt: skip
+            return self._empty(theme)
         drawn = self._charts()
         title = say("theme.page", self.language, theme=theme, place=self.where)
         html = (
@@ -108,6 +119,23 @@ class Drawn:
             + pieces.sheet(self.entry, self.desk.catalogue, self.language)
         )
         return pieces.page(title, html, self.language, drawn)
+
+    def _empty(self, theme: str) -> Page:
+        """The page of an indicator without any figure: why, and the others still to be chosen."""
+        language, entry = self.language, self.entry
+        months = entry.window * (2 if entry.method == "growth_12m" else 1)
+        reason = say("theme.no_figure", language, label=entry.label[language])
+        title = say("theme.page", language, theme=theme, place=self.where)
+        html = (
+            pieces.heading(title, self.published.fictional, reason, language)
+            + self._controls()
+            + Html(f'<p class="notice">{escape(plural("theme.needs", months, language))}</p>')
+            + Html(f'<div class="actions no-print">{sheets.button(entry.id, language)}</div>')
+            + self._indicators()
+            + pieces.legend(language)
+            + pieces.sheet(entry, self.desk.catalogue, language)
+        )
+        return pieces.page(title, html, language)
 
     def _lede(self) -> str:
         point, france = series.at(self.points, self.period), series.at(self.france, self.period)
@@ -128,7 +156,7 @@ class Drawn:
         return next(goals, None)
 
     def _controls(self) -> Html:
-        language, entries = self.language, self.desk.catalogue.theme(self.theme)
+        language, entries = self.language, self.offered
         own = [point.period for point in reversed(self.points)]
         periods = [(LATEST, say("control.latest", language))]
         periods += [(period, sentences.when(self.entry, period, language)) for period in own]
@@ -139,7 +167,6 @@ class Drawn:
                 "territory", pieces.place_options(pieces.all_places(), language), self.choice["territory"], language
             ),
             pieces.select("period", periods, asked if asked in own else LATEST, language),
-            pieces.languages(language),
         )
 
     def _actions(self) -> Html:
@@ -151,7 +178,7 @@ class Drawn:
         goal = mine.objective if mine else None
         own = self.territory if self.level == LEVEL else None
         return {
-            "trend": charts.trend(self.published, id, self.level, self.territory, language, goal),
+            "trend": charts.trend(self.published, id, self.level, self.territory, language, goal, self.period),
             "map": charts.tile_map(self.published, id, self.period, language, own, LEVEL),
             "compare": charts.compare(self.published, id, self.period, language, own, LEVEL),
         }
