@@ -89,7 +89,9 @@ def test_every_indicator_of_a_theme_can_be_chosen_and_opens_its_sheet(wide):
     assert sorted(offered) == sorted(entry.id for entry in catalogue.load().theme("transport"))
     page.select_option("select[data-choice=indicator]", "transport_vsl_share")
     page.wait_for_url("**indicator=transport_vsl_share**")
-    page.wait_for_function("() => document.querySelector('main').innerText.includes('VSL dans le transport assis')")
+    page.wait_for_function(
+        "() => document.querySelector('main .lede').innerText.includes('VSL dans le transport assis')"
+    )
     page.click("[data-dialog=sheet-transport_vsl_share]")
     sheet = page.locator("dialog[open]").inner_text()
     for words in ("4213", "Wilson", "Exemple chiffré", "60 ÷ 250 × 100"):
@@ -101,7 +103,7 @@ def test_every_indicator_of_a_theme_can_be_chosen_and_opens_its_sheet(wide):
 
 def test_hidden_figures_show_as_s_and_true_zeros_as_zero(wide):
     page = wide.open("transport?indicator=transport_shared_ride_share&period=2025-Q1")
-    page.wait_for_function("() => document.querySelector('main').innerText.includes('transport partagé')")
+    page.wait_for_function("() => document.querySelector('main .lede').innerText.includes('transport partagé')")
     rows = page.locator("table.data tbody tr").all_inner_texts()
     assert any("s." in row.split() for row in rows)
     assert any("0,00 pour 1 000" in row.replace("\u202f", " ").replace("\u00a0", " ") for row in rows)
