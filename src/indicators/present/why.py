@@ -67,14 +67,16 @@ def volume_price(catalogue: Catalogue, entry: Indicator, sums: Sums, language: s
     if len(entry.numerator) != 1 or len(entry.count) != 1 or catalogue.measures[entry.numerator[0]].counted:
         return ""
     amount, acts = sums.get(entry.numerator[0]), sums.get(entry.count[0])
+    return _split("why.volume_price", amount, acts, catalogue.measures[entry.count[0]], language)
+
+
+def _split(key: str, amount, acts, counted: Measure, language: str) -> str:
+    """How the acts and the amount per act each moved, from their two sums; empty where one is missing or zero."""
     if not amount or not acts or not all((*amount, *acts)):
         return ""
     prices = tuple(money / count for money, count in zip(amount, acts, strict=True))
-    return say(
-        "why.volume_price", language,
-        volume=_moved(acts, language), price=_moved(prices, language),
-        counted=catalogue.measures[entry.count[0]].label[language],
-    )  # fmt: skip
+    volume, price = _moved(acts, language), _moved(prices, language)
+    return say(key, language, volume=volume, price=price, counted=counted.label[language])
 
 
 def component(catalogue: Catalogue, entry: Indicator, sums: Sums, language: str) -> str:
@@ -104,14 +106,7 @@ def growth(published, catalogue: Catalogue, entry: Indicator, level: str, territ
         _two_years(published, catalogue, entry, names[0], level, territory, period)
         for names in (entry.numerator, entry.count)
     )
-    if not amount or not acts or not all((*amount, *acts)):
-        return ""
-    prices = tuple(money / count for money, count in zip(amount, acts, strict=True))
-    return say(
-        "why.growth", language,
-        volume=_moved(acts, language), price=_moved(prices, language),
-        counted=catalogue.measures[entry.count[0]].label[language],
-    )  # fmt: skip
+    return _split("why.growth", amount, acts, catalogue.measures[entry.count[0]], language)
 
 
 def _two_years(published, catalogue: Catalogue, entry: Indicator, measure: str, level: str, territory: str,
