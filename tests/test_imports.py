@@ -26,8 +26,10 @@ ALLOWED = {
     "computation": {
         *("catalogue", "disclosure", "engine", "errors", "methods", "periods", "sources", "sums", "territories"),
     },
-    "ingest": {"errors", "lake", "sources"},
-    "build": {"catalogue", "computation", "engine", "errors", "lake", "sources", "sums"},
+    "workers": {"errors"},
+    "facts": {"catalogue", "engine", "lake", "sources"},
+    "ingest": {"errors", "facts", "lake", "sources", "workers"},
+    "build": {"catalogue", "computation", "engine", "errors", "facts", "lake", "sources", "sums"},
     "synthetic": {"sources", "territories"},
     "examples": {"catalogue", "computation", "periods", "sources"},
     "convention": {"catalogue", "errors", "periods", "schema", "strict_yaml", "territories"},

@@ -55,7 +55,7 @@ def test_a_replaced_month_leaves_no_old_file(damir, tmp_path):
     build.build(folder)
     ingest.ingest(folder, _month(damir, "202501", "11"), replace=True)
     build.build(folder)
-    assert len(list((folder / "lake").rglob("*.parquet"))) == 3  # detail, facts, indicators
+    assert len(list((folder / "lake").rglob("*.parquet"))) == 4  # detail, facts, the same compacted, indicators
     assert lake.published(folder).table["numerator"].max() == 22.0
 
 

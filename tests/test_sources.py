@@ -99,10 +99,23 @@ def test_all_wrong_lines_come_in_one_message(damir, tmp_path):
     assert "ligne 4, colonne PRS_NAT" in message
 
 
-@pytest.mark.parametrize(("column", "value"), [("FLT_REM_MNT", "1.239"), ("FLT_ACT_QTE", "1.5")])
-def test_a_number_too_precise_is_refused_not_rounded(damir, tmp_path, column, value):
+@pytest.mark.parametrize(
+    ("column", "value", "allowed"),
+    [("FLT_REM_MNT", "1.239", "deux décimales au plus"), ("FLT_ACT_QTE", "1.5", "est entier")],
+)
+def test_a_number_too_precise_is_refused_not_rounded(damir, tmp_path, column, value, allowed):
     message = _refusal(damir([{}, {column: value}]), tmp_path / "data")
-    assert "ligne 3 : un montant a plus de deux décimales" in message
+    assert f"ligne 3, colonne {column} : valeur « {value} »" in message
+    assert allowed in message
+
+
+def test_lines_are_named_right_when_several_things_are_wrong(damir, tmp_path):
+    lines = [{"PRS_NAT": "b"}, {"FLT_REM_MNT": "1.239"}, {}, {"BEN_RES_REG": "2A"}, {"PRS_PAI_MNT": ".001"}]
+    message = _refusal(damir(lines), tmp_path / "data")
+    assert [line.split(" : ")[0] for line in message.splitlines()[1:-1]] == [
+        "- ligne 2, colonne PRS_NAT", "- ligne 3, colonne FLT_REM_MNT", "- ligne 5, colonne BEN_RES_REG",
+        "- ligne 6, colonne PRS_PAI_MNT",
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize("cut", [1, 8, 40, 100])

@@ -1,11 +1,10 @@
 """From the parts of a data folder to its publication: facts where they are missing, then the indicator table."""
 
-import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from indicators import __version__, catalogue
+from indicators import __version__, catalogue, facts
 from indicators.catalogue import Catalogue
 from indicators.errors import LakeError
 from indicators.lake import Change, Lake, now
@@ -23,11 +22,6 @@ class Built:
     indicators: int
     facts_made: int
     already: bool
-
-
-def fingerprint(*things: object) -> str:
-    """A short name for the content of definitions."""
-    return hashlib.sha256(repr(things).encode()).hexdigest()[:12]
 
 
 def build(folder: Path, say: Say = lambda step, done, total: None) -> Built:
@@ -59,58 +53,60 @@ def _vintage(lake: Lake, definitions: Catalogue) -> str:
     hashes = [
         (source, key, entry["sha256"]) for source in sorted(parts) for key, entry in sorted(parts[source].items())
     ]
-    code = fingerprint(hashes, _definitions(definitions), __version__)
+    code = facts.fingerprint(hashes, _definitions(definitions), __version__)
     return f"{max(max(keys) for keys in parts.values())}-{code[:8]}"
 
 
 def _definitions(definitions: Catalogue) -> str:
-    return fingerprint(definitions.measures, definitions.indicators)
-
-
-def period_of(source: str, key: str) -> str:
-    """The period of a part, as facts write it: `202501` is `2025-01`."""
-    return f"{key[:4]}-{key[4:]}" if SOURCES[source].grain == "month" else key
+    return facts.fingerprint(definitions.measures, definitions.indicators)
 
 
 def _facts(change: Change, definitions: Catalogue, say: Say) -> int:
     """The facts of every part whose file or measures are new."""
     from indicators import engine
 
-    stale = []
-    for source, parts in change.manifest["parts"].items():
-        code = fingerprint(definitions.measures_of(source), SOURCES[source])
-        known = change.manifest["facts"].setdefault(source, {})
-        stale += [
-            (source, key, code) for key, part in parts.items() if _made_from(known.get(key)) != (part["sha256"], code)
-        ]
-    makers = {source: engine.FactMaker(SOURCES[source], definitions.measures_of(source)) for source, _, _ in stale}
-    for done, (source, key, code) in enumerate(sorted(stale)):
+    stale = _stale(change, definitions)
+    makers = {source: engine.FactMaker(SOURCES[source], definitions.measures_of(source)) for source, _ in stale}
+    for done, (source, key) in enumerate(stale):
         say("faits", done, len(stale))
         part = change.manifest["parts"][source][key]
-        written = change.temporary("facts.parquet")
-        makers[source].write(change.lake.path(part), period_of(source, key), written)
-        kept = change.keep(written, f"facts/{source}", key)
-        change.manifest["facts"][source][key] = {**kept, "sha256": part["sha256"], "measures": code}
+        made = facts.make(source, key, change.lake.path(part), change.temporary(""), makers[source])
+        facts.keep(change, source, key, part["sha256"], made)
     say("faits", len(stale), len(stale))
     return len(stale)
 
 
-def _made_from(entry: dict | None) -> tuple[str, str] | None:
-    return (entry["sha256"], entry["measures"]) if entry else None
+def _stale(change: Change, definitions: Catalogue) -> list[tuple[str, str]]:
+    """The parts to sum; an error names those that were read without their detail under other measures."""
+    stale, lost = [], []
+    for source, parts in sorted(change.manifest["parts"].items()):
+        code, known = facts.measures_code(definitions, source), change.manifest["facts"].get(source, {})
+        for key, part in sorted(parts.items()):
+            made = known.get(key)
+            if made is None or (made["sha256"], made["measures"]) != (part["sha256"], code):
+                (stale if part["path"] else lost).append((source, key))
+    if lost:
+        files = ", ".join(change.manifest["parts"][source][key]["file"] for source, key in lost)
+        raise LakeError(
+            f"Les mesures ont changé, et le détail de ces fichiers n’a pas été gardé : {files}. "
+            "Les lire à nouveau : ondam ingest --replace FICHIER."
+        )
+    return stale
 
 
 def _publish(change: Change, definitions: Catalogue, vintage: str) -> dict:
     from indicators import computation, engine, sums
 
     connection = engine.connect()
-    facts = {
-        source: engine.read(connection, [change.lake.path(entry) for entry in parts.values()])
+    rows = {
+        source: engine.read(connection, [change.lake.path(entry["compact"]) for entry in parts.values()])
         for source, parts in change.manifest["facts"].items()
     }
     periods = {
-        source: [period_of(source, key) for key in sorted(parts)] for source, parts in change.manifest["facts"].items()
+        source: [facts.period_of(source, key) for key in sorted(parts)]
+        for source, parts in change.manifest["facts"].items()
     }
-    inputs = sums.Inputs(facts, periods)
+    inputs = sums.Inputs(rows, periods)
     table = computation.table(definitions, inputs, definitions.indicators.values(), vintage)
     written = change.temporary("indicators.parquet")
     _write(table, written)

@@ -76,6 +76,7 @@ def _parser() -> argparse.ArgumentParser:
     verb = add("ingest", _ingest, "lire des fichiers reçus (tous ceux de incoming/ si aucun n’est nommé)", json=True)
     verb.add_argument("files", metavar="FICHIER", nargs="*", type=Path)
     verb.add_argument("--replace", action="store_true", help="remplacer une période déjà lue")
+    verb.add_argument("--facts-only", action="store_true", help="ne garder que les faits, pas le détail des lignes")
     add("build", _build, "calculer faits et indicateurs", json=True)
     add("check", _check, "vérifier définitions, plan et dossier de données", json=True)
     verb = add("serve", _serve, "servir les pages sur cette machine")
@@ -142,14 +143,15 @@ def _ingest(options: argparse.Namespace) -> int:
     files = options.files or sorted(path for path in (folder / "incoming").glob("*") if path.is_file())
     if not files:
         raise LakeError(f"Aucun fichier à lire : en nommer un, ou en déposer dans {folder / 'incoming'}.")
-    done, refused = ingest.each(folder, files, options.replace, lambda path: Bar(f"Lecture de {path.name}"))
+    what = files[0].name if len(files) == 1 else f"{len(files)} fichiers"
+    done, refused = ingest.each(folder, files, options.replace, Bar(f"Lecture de {what}", "Mo"), not options.facts_only)
     rows = [vars(item) for item in done]
     if options.json:
-        rows += [{"refused": message} for message in refused]
+        rows += [{"refused": str(error)} for error in refused]
     if rows:
         _show(options, rows, _ingested_line)
-    for message in refused:
-        print(message, file=sys.stderr)
+    for error in refused:
+        print(error, file=sys.stderr)
     return 1 if refused else 0
 
 

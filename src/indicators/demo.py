@@ -35,7 +35,6 @@ def _read(folder: Path) -> bool:
 
 
 def _read_in(folder: Path, paths: list[Path]) -> None:
-    bar = Bar("Lecture du pays fictif")
-    for done, path in enumerate(paths):
-        ingest.ingest(folder, path, replace=True)
-        bar(done + 1, len(paths))
+    _, refused = ingest.each(folder, paths, replace=True, progress=Bar("Lecture du pays fictif"))
+    if refused:
+        raise refused[0]

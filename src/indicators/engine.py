@@ -85,6 +85,12 @@ class FactMaker:
         self.statement = self.statement or self._compile()
         self.connection.raw_sql(f"COPY ({self.statement}) TO '{out}' (FORMAT parquet, COMPRESSION zstd)")
 
+    def compact(self, facts: Path, out: Path) -> None:
+        """Write facts summed over ages and sexes, sorted by measure: what tables and pages are made of."""
+        summed = f"SELECT * EXCLUDE (sex, age_band, value), sum(value)::DECIMAL(18, 2) AS value FROM '{facts}'"
+        query = f"{summed} GROUP BY ALL HAVING sum(value) <> 0 ORDER BY ALL"
+        self.connection.raw_sql(f"COPY ({query}) TO '{out}' (FORMAT parquet, COMPRESSION zstd)")
+
     def _compile(self) -> str:
         return self.connection.compile(facts(self.connection.table("part"), self.source, self.measures))
 

@@ -1,16 +1,22 @@
-"""From a raw file to a part of the data folder: all of it or nothing."""
+"""From raw files to parts of the data folder: each of them whole, or not at all."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from types import ModuleType
+from typing import Any
 
-from indicators import sources
-from indicators.errors import SourceError
-from indicators.lake import Lake, now
+from indicators import facts, sources, workers
+from indicators.errors import SourceError, WorkbenchError
+from indicators.lake import Change, Lake, now
 from indicators.sources.raw import Progress, Raw, Reading
 
 FICTIONAL = "fictif"  # in the name of every file that `ondam demo` writes
+# One thread and little memory for each file: more files at a time is how more cores are used. Sorting 15 million
+# lines on one thread, spilling to disk, costs less CPU than on two threads in five times the memory.
+ENGINE = {"threads": 1, "memory_limit": "600MB"}
+WORTH_A_PROCESS = 64 << 20  # bytes
+READING = 4  # the reading of a file lasts about four times its verification
 
 
 @dataclass(frozen=True)
@@ -26,51 +32,156 @@ class Ingested:
     already: bool
 
 
-def ingest(folder: Path, path: Path, replace: bool = False, progress: Progress | None = None) -> Ingested:
+@dataclass(frozen=True)
+class Written:
+    """A file verified and written beside the data folder's own, not counted yet."""
+
+    raw: Raw
+    source: str
+    reading: Reading
+    detail: Path | None
+    made: facts.Made | None = None  # the facts, where the detail is not wanted
+
+
+def _silent(done: int, total: int) -> None:
+    pass
+
+
+def ingest(
+    folder: Path, path: Path, replace: bool = False, progress: Progress = _silent, detail: bool = True
+) -> Ingested:
     """Read one raw file into the data folder.
 
     The same bytes again change nothing. Other bytes for a period already there are refused unless
-    `replace`. Raises `SourceError`, the folder as it was, when anything in the file is wrong.
+    `replace`. Without `detail` only the facts of today's definitions are kept. Raises `SourceError`,
+    the folder as it was, when anything in the file is wrong.
     """
-    module = sources.recognise(path)
-    raw = module.check(path, progress)
-    known = Lake(folder).parts(module.SOURCE.name).get(module.period(path))
-    if known and known["sha256"] == raw.sha256:
-        size = known["rows"], known["undated_lines"]
-        return Ingested(path.name, module.SOURCE.name, module.period(path), *size, known["totals"], True)
-    if known and not replace:
-        raise SourceError(
-            f"{path.name} : la période {module.period(path)} est déjà là avec un autre contenu.\n"
-            f"- déjà là : {known['file']}, SHA-256 {known['sha256']}\n- nouveau : {path.name}, SHA-256 {raw.sha256}\n"
-            "Rien n’a été écrit. Pour remplacer l’ancien : ondam ingest --replace."
-        )
-    return _store(folder, module, raw)
+    done, refused = each(folder, [path], replace, progress, detail)
+    if refused:
+        raise refused[0]
+    return done[0]
 
 
-def _store(folder: Path, module: ModuleType, raw: Raw) -> Ingested:
+def each(
+    folder: Path,
+    paths: Sequence[Path],
+    replace: bool = False,
+    progress: Progress = _silent,
+    detail: bool = True,
+) -> tuple[list[Ingested], list[WorkbenchError]]:
+    """Read several files, as many at once as there are cores; a refused file does not stop the others.
+
+    `progress` hears the bytes of the files that are done, and those of all.
+    """
+    done, refused = {}, {}
+    with Lake(folder).writing() as change:
+        parts = change.manifest["parts"]
+        jobs = [
+            partial(write, path, change.temporary(f"{number}"), parts, replace, detail)
+            for number, path in enumerate(paths)
+        ]
+        for number, outcome in _outcomes(jobs, paths, progress):
+            try:
+                done[number] = _kept(change, outcome, replace)
+            except WorkbenchError as error:
+                refused[number] = error
+    return [done[number] for number in sorted(done)], [refused[number] for number in sorted(refused)]
+
+
+def _outcomes(jobs: Sequence[workers.Job], paths: Sequence[Path], progress: Callable) -> Iterator[tuple[int, Any]]:
+    """What each job gives, or the error that it met; small files are not worth a process."""
+    sizes = [path.stat().st_size if path.is_file() else 0 for path in paths]
+    shares = [0.0] * len(jobs)
+
+    def hear(number: int, done: int, total: int) -> None:
+        shares[number] = done / total
+        passed = sum(share * size for share, size in zip(shares, sizes, strict=True))
+        progress(int(passed), sum(sizes))
+
+    many = len(jobs) > 1 and sum(sizes) > WORTH_A_PROCESS
+    for number, outcome in workers.run(jobs, workers.cores(), hear) if many else _one_by_one(jobs, hear):
+        hear(number, 1, 1)
+        yield number, outcome
+
+
+def _one_by_one(jobs: Sequence[workers.Job], hear: Callable[[int, int, int], None]) -> Iterator[tuple[int, Any]]:
+    for number, job in enumerate(jobs):
+        try:
+            outcome = job(partial(hear, number))
+        except WorkbenchError as error:
+            outcome = error
+        yield number, outcome
+
+
+def write(path: Path, out: Path, parts: dict, replace: bool, detail: bool, progress: Progress) -> Written | Ingested:
+    """Verify a file and write what is to be kept of it under `out`; nothing of it counts yet."""
     import duckdb
 
-    name, fictional = module.SOURCE.name, FICTIONAL in raw.path.name.lower()
-    with Lake(folder).writing() as change, duckdb.connect() as connection:
-        _not_mixed(change.manifest["fictional"], fictional, raw.path)
-        written = change.temporary("part.parquet")
-        reading: Reading = module.read(raw, written, connection)
-        prefix = "flx" if module.SOURCE.grain == "month" else "year"
-        kept = change.keep(written, f"detail/{name}/{prefix}={reading.key}", "part")
-        change.manifest["fictional"] = fictional
-        change.manifest["parts"].setdefault(name, {})[reading.key] = {
-            **kept,
-            "file": raw.path.name,
-            "sha256": raw.sha256,
-            "bytes": raw.size,
-            "rows": reading.rows,
-            "totals": reading.totals,
-            "padded_lines": reading.padded_lines,
-            "undated_lines": reading.undated_lines,
-            "header": [column for column in raw.header if column],
-            "ingested": now(),
-        }
-        change.commit()
+    module = sources.recognise(path)
+    raw = module.check(path, lambda done, total: progress(done, (1 + READING) * total))
+    already = _already(parts, module.SOURCE.name, module.period(path), raw, replace)
+    if already:
+        return already
+    out.mkdir()
+    with duckdb.connect(config={**ENGINE, "temp_directory": str(out / "spill")}) as connection:
+        tell = partial(_reading, progress)
+        reading = module.read(raw, out / "part.parquet", connection, ordered=detail, progress=tell)
+    if detail:
+        return Written(raw, module.SOURCE.name, reading, out / "part.parquet")
+    made = facts.make(module.SOURCE.name, reading.key, out / "part.parquet", out)
+    return Written(raw, module.SOURCE.name, reading, None, made)
+
+
+def _reading(progress: Progress, done: int, total: int) -> None:
+    progress(total + READING * done, (1 + READING) * total)
+
+
+def _already(parts: dict, source: str, key: str, raw: Raw, replace: bool) -> Ingested | None:
+    """What is there of the same file; a refusal when another file is there for the same period."""
+    known = parts.get(source, {}).get(key)
+    if known and known["sha256"] == raw.sha256 and (known["path"] or not replace):
+        return Ingested(raw.path.name, source, key, known["rows"], known["undated_lines"], known["totals"], True)
+    if known and not replace:
+        raise SourceError(
+            f"{raw.path.name} : la période {key} est déjà là avec un autre contenu.\n"
+            f"- déjà là : {known['file']}, SHA-256 {known['sha256']}\n"
+            f"- nouveau : {raw.path.name}, SHA-256 {raw.sha256}\n"
+            "Rien n’a été écrit. Pour remplacer l’ancien : ondam ingest --replace."
+        )
+    return None
+
+
+def _kept(change: Change, outcome: Written | Ingested | WorkbenchError, replace: bool) -> Ingested:
+    """Make a written file count, at once and alone."""
+    if isinstance(outcome, WorkbenchError):
+        raise outcome
+    if isinstance(outcome, Ingested):
+        return outcome
+    raw, reading, name = outcome.raw, outcome.reading, outcome.source
+    fictional = FICTIONAL in raw.path.name.lower()
+    _not_mixed(change.manifest["fictional"], fictional, raw.path)
+    already = _already(change.manifest["parts"], name, reading.key, raw, replace)  # another file of the same call
+    if already:
+        return already
+    prefix = "flx" if sources.SOURCES[name].grain == "month" else "year"
+    folder = f"detail/{name}/{prefix}={reading.key}"
+    kept = change.keep(outcome.detail, folder, "part") if outcome.detail else {"path": None}
+    change.manifest["fictional"] = fictional
+    change.manifest["parts"].setdefault(name, {})[reading.key] = {
+        **kept,
+        "file": raw.path.name,
+        "sha256": raw.sha256,
+        "bytes": raw.size,
+        "rows": reading.rows,
+        "totals": reading.totals,
+        "padded_lines": reading.padded_lines,
+        "undated_lines": reading.undated_lines,
+        "header": [column for column in raw.header if column],
+        "ingested": now(),
+    }
+    if outcome.made:
+        facts.keep(change, name, reading.key, raw.sha256, outcome.made)
+    change.commit()
     return Ingested(raw.path.name, name, reading.key, reading.rows, reading.undated_lines, reading.totals, False)
 
 
@@ -81,16 +192,3 @@ def _not_mixed(there: bool | None, new: bool, path: Path) -> None:
             f"{path.name} : fichier {given} dans un dossier de données {held}. Rien n’a été écrit. "
             "Les deux ne se mêlent jamais : donner un autre dossier avec --data."
         )
-
-
-def each(
-    folder: Path, paths: list[Path], replace: bool, say: Callable[[Path], Progress]
-) -> tuple[list[Ingested], list[str]]:
-    """Read several files one after another; a refused file does not stop the others."""
-    done, refused = [], []
-    for path in paths:
-        try:
-            done.append(ingest(folder, path, replace, say(path)))
-        except SourceError as error:
-            refused.append(str(error))
-    return done, refused

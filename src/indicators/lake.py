@@ -89,12 +89,10 @@ class Lake:
             change.sweep()
             try:
                 yield change
-            except BaseException:
+            finally:
                 change.sweep()
                 if not (self.root / MANIFEST).exists():
-                    shutil.rmtree(self.root, ignore_errors=True)  # the first change failed: as if never asked for
-                raise
-            change.sweep()
+                    shutil.rmtree(self.root, ignore_errors=True)  # nothing was kept: as if never asked for
             self.manifest = fresh.manifest
 
 
@@ -131,9 +129,8 @@ class Change:
     def sweep(self) -> None:
         """Remove the files that no manifest names."""
         saved = Lake(self.lake.folder).manifest
-        named = {
-            entry["path"] for kind in ("parts", "facts") for parts in saved[kind].values() for entry in parts.values()
-        }
+        entries = [entry for kind in ("parts", "facts") for parts in saved[kind].values() for entry in parts.values()]
+        named = {file["path"] for entry in entries for file in (entry, entry.get("compact")) if file}
         named |= {entry["path"] for entry in (saved["publication"],) if entry}
         for path in self.lake.root.rglob("*.parquet"):
             if path.relative_to(self.lake.root).as_posix() not in named:

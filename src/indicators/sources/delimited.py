@@ -1,29 +1,35 @@
-"""A verified delimited file read by DuckDB into parquet: explicit types, every bad line named, nothing guessed."""
+"""A verified delimited file written by DuckDB as parquet in one stream: every bad line named, nothing guessed."""
 
-from collections.abc import Mapping
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from indicators.errors import Problem
-from indicators.sources.raw import Raw, refuse
+from indicators.sources.raw import Progress, Raw, refuse
 
 END = "_end"  # the empty field after the last separator
 WIDE = "DECIMAL(18,6)"  # numbers are read wider than they are kept, so that rounding can be seen
-NUMBERS = {"DECIMAL(14,2)": 2, "INTEGER": 0}  # types of amounts and counts, and the decimals they may have
+NUMBERS = {"DECIMAL(14,2)": "0.01", "INTEGER": "1"}  # types of amounts and counts, and what they are multiples of
+TOO_PRECISE = "too precise"
+EVERY = 0.2  # seconds between two looks at the progress of a statement
 
 
 @dataclass(frozen=True)
 class Format:
     """How a family of delimited files is written and how it is kept.
 
-    `types` gives the DuckDB type of every column that may appear (amounts as DECIMAL(p,2));
-    `decimal` and `encoding` are the producer's; `padded` allows lines shorter than the header.
+    `types` gives the DuckDB type of every column that may appear (amounts as DECIMAL(p,2)); `loose`
+    names the columns whose unreadable values are left blank; `decimal` and `encoding` are the
+    producer's; `padded` allows lines shorter than the header.
     """
 
     types: Mapping[str, str]
     decimal: str
     encoding: str
     sort: tuple[str, ...]
+    loose: tuple[str, ...] = ()
     padded: bool = False
 
 
@@ -32,38 +38,34 @@ def names(raw: Raw) -> list[str]:
     return [name.upper() or END for name in raw.header]
 
 
-def _scan(raw: Raw, form: Format) -> str:
-    kept = {name: form.types.get(name, "VARCHAR") for name in names(raw)}
-    columns = {name: WIDE if kind in NUMBERS else kind for name, kind in kept.items()}
-    listed = ", ".join(f"'{name}': '{kind}'" for name, kind in columns.items())
-    return (
-        f"read_csv(?, delim=';', header=true, auto_detect=false, quote='', escape='', "
-        f"compression='{'gzip' if raw.path.suffix == '.gz' else 'none'}', encoding='{form.encoding}', "
-        f"decimal_separator='{form.decimal}', null_padding={str(form.padded).lower()}, "
-        f"store_rejects=true, rejects_limit=1000, columns={{{listed}}})"
-    )
+def text(path: Path) -> str:
+    """A path as a literal of SQL."""
+    return "'" + str(path).replace("'", "''") + "'"
 
 
-def load(connection, raw: Raw, form: Format) -> int:
-    """Read every line into the table `rows` with its final types; refuse the file if one line is wrong.
+def write(connection, raw: Raw, form: Format, out: Path, ordered: bool, progress: Progress | None = None) -> int:
+    """Write every line as zstd parquet, sorted when `ordered`; refuse the file if one line is wrong.
 
-    Returns the number of rows. All problems come at once: line, column, value.
+    Returns the number of lines. All problems come at once: line, column, value.
     """
-    columns = [name for name in names(raw) if name != END]
-    numbers = {name: NUMBERS[kind] for name in columns if (kind := form.types.get(name)) in NUMBERS}
-    rounded = " OR ".join(f'round("{name}", {decimals}) <> "{name}"' for name, decimals in numbers.items())
-    kept = ", ".join(
-        f'"{name}"::{form.types[name]} AS "{name}"' if name in numbers else f'"{name}"' for name in columns
-    )
-    connection.execute("DROP TABLE IF EXISTS reject_errors; DROP TABLE IF EXISTS reject_scans")
-    connection.execute(
-        f"CREATE OR REPLACE TEMP TABLE rows AS SELECT {kept}, ({rounded}) AS _rounded FROM {_scan(raw, form)}",
-        [str(raw.path)],
-    )
-    problems = _rejected(connection, raw) or _too_precise(connection, raw)
-    if problems:
-        raise refuse(raw.path, *problems)
-    count = connection.execute("SELECT count(*) FROM rows").fetchone()[0]
+    import duckdb
+
+    order = " ORDER BY " + ", ".join(f'"{name}"' for name in form.sort) if ordered else ""
+    query = f"COPY ({_checked(raw, form)}{order}) TO {text(out)} (FORMAT parquet, COMPRESSION zstd)"
+    _forget(connection)
+    try:
+        with _watched(connection, progress):
+            count = connection.execute(query).fetchone()[0]
+    except duckdb.InvalidInputException as error:
+        if TOO_PRECISE not in str(error):
+            raise
+        raise refuse(raw.path, *_problems(connection, raw, form)) from None
+    if connection.execute("SELECT count(*) FROM reject_errors").fetchone()[0]:
+        raise refuse(raw.path, *_problems(connection, raw, form))
+    return _complete(raw, count)
+
+
+def _complete(raw: Raw, count: int) -> int:
     if not count:
         raise refuse(raw.path, Problem("fichier", "aucune ligne après l’en-tête.", "Le télécharger à nouveau."))
     if count != raw.lines - 1:
@@ -72,11 +74,95 @@ def load(connection, raw: Raw, form: Format) -> int:
     return count
 
 
-def _rejected(connection, raw: Raw) -> list[Problem]:
-    found = connection.execute(
+def _scan(raw: Raw, form: Format) -> str:
+    kept = {name: "VARCHAR" if name in form.loose else form.types.get(name, "VARCHAR") for name in names(raw)}
+    columns = {name: WIDE if kind in NUMBERS else kind for name, kind in kept.items()}
+    listed = ", ".join(f"'{name}': '{kind}'" for name, kind in columns.items())
+    return (
+        f"read_csv({text(raw.path)}, delim=';', header=true, auto_detect=false, quote='', escape='', "
+        f"compression='{'gzip' if raw.path.suffix == '.gz' else 'none'}', encoding='{form.encoding}', "
+        f"decimal_separator='{form.decimal}', null_padding={str(form.padded).lower()}, "
+        f"store_rejects=true, rejects_limit=1000, columns={{{listed}}})"
+    )
+
+
+def _numbers(raw: Raw, form: Format) -> dict[str, str]:
+    """The columns of amounts and counts, and what their values are multiples of."""
+    return {name: NUMBERS[kind] for name in names(raw) if (kind := form.types.get(name)) in NUMBERS}
+
+
+def _rounded(raw: Raw, form: Format) -> str:
+    """Whether keeping a line would round one of its numbers."""
+    return " OR ".join(f'"{name}" % {step} <> 0' for name, step in _numbers(raw, form).items()) or "false"
+
+
+def _checked(raw: Raw, form: Format) -> str:
+    kept = ", ".join(_cast(name, form) for name in names(raw) if name != END)
+    checked = f"CASE WHEN {_rounded(raw, form)} THEN error('{TOO_PRECISE}') ELSE true END"
+    return f"SELECT {kept} FROM {_scan(raw, form)} WHERE {checked}"
+
+
+def _cast(name: str, form: Format) -> str:
+    kind = form.types.get(name, "VARCHAR")
+    if name in form.loose:
+        return f'TRY_CAST("{name}" AS {kind}) AS "{name}"'
+    return f'"{name}"::{kind} AS "{name}"' if kind in NUMBERS else f'"{name}"'
+
+
+@contextmanager
+def _watched(connection, progress: Progress | None) -> Iterator[None]:
+    """Tell how far the statement under way is, in thousandths."""
+    over = threading.Event()
+
+    def watch() -> None:
+        while not over.wait(EVERY):
+            progress(max(0, int(10 * connection.query_progress())), 1000)
+
+    watcher = threading.Thread(target=watch, daemon=True)
+    if progress:
+        connection.execute("SET enable_progress_bar = true; SET enable_progress_bar_print = false")
+        watcher.start()
+    try:
+        yield
+    finally:
+        over.set()
+        if progress:
+            watcher.join()
+
+
+# --- what is wrong, once something is ------------------------------------------------------------
+
+
+def _forget(connection) -> None:
+    connection.execute("DROP TABLE IF EXISTS reject_errors; DROP TABLE IF EXISTS reject_scans")
+
+
+def _problems(connection, raw: Raw, form: Format) -> list[Problem]:
+    """Every wrong line, from a second reading of the whole file."""
+    _forget(connection)
+    numbers = list(_numbers(raw, form))
+    listed = ", ".join(f'"{name}"' for name in numbers)
+    # a hash of the whole line, never empty, makes every column be read: bad values are found in columns read only
+    lines = f"SELECT row_number() OVER () AS line, f.*, {_rounded(raw, form)} AS _rounded, hash(f) AS _all"
+    query = f"SELECT line, {listed} FROM ({lines} FROM {_scan(raw, form)} f) WHERE _rounded OR _all IS NULL LIMIT 1000"
+    precise = connection.execute(query).fetchall()
+    rejected = connection.execute(
         "SELECT line, column_name, csv_line, error_type, column_idx FROM reject_errors ORDER BY line, column_idx"
     ).fetchall()
-    return [_rejected_line(raw, *row) for row in found]
+    bad = sorted({row[0] for row in rejected})
+    found = [(row[0], _rejected_line(raw, *row)) for row in rejected]
+    for row, *values in precise:
+        line = _line(row, bad)
+        found += [(line, problem) for problem in _imprecise(raw, form, line, dict(zip(numbers, values, strict=True)))]
+    return [problem for _, problem in sorted(found, key=lambda pair: pair[0])]
+
+
+def _line(row: int, rejected: list[int]) -> int:
+    """The line of the file that holds the n-th row read, the header and rejected lines counted."""
+    line = row + 1
+    for other in rejected:
+        line += other <= line
+    return line
 
 
 def _rejected_line(raw: Raw, line: int, column: str | None, text: str, kind: str, index: int | None) -> Problem:
@@ -88,27 +174,36 @@ def _rejected_line(raw: Raw, line: int, column: str | None, text: str, kind: str
     return Problem(f"ligne {line}", what, "Demander le fichier d’origine ou le télécharger à nouveau.")
 
 
-def _too_precise(connection, raw: Raw) -> list[Problem]:
-    """Lines with more decimals than an amount (two) or a count (none) can have."""
-    if not connection.execute("SELECT count(*) FROM rows WHERE _rounded").fetchone()[0]:
-        return []
-    lines = connection.execute(
-        "SELECT line FROM (SELECT row_number() OVER () + 1 AS line, _rounded FROM rows) WHERE _rounded LIMIT 20"
-    ).fetchall()
-    what = "un montant a plus de deux décimales, ou un nombre d’actes n’est pas entier."
-    return [Problem(f"ligne {line}", what, "Demander le fichier d’origine.") for (line,) in lines]
+def _imprecise(raw: Raw, form: Format, line: int, values: Mapping[str, object]) -> list[Problem]:
+    """Amounts with more than two decimals, and counts with any."""
+    allowed = {"0.01": "un montant a deux décimales au plus.", "1": "un nombre d’actes est entier."}
+    steps = _numbers(raw, form)
+    wrong = {
+        name: value.normalize()
+        for name, value in values.items()
+        if value is not None and value % type(value)(steps[name])
+    }
+    todo = "Demander le fichier d’origine."
+    return [
+        Problem(f"ligne {line}, colonne {name}", f"valeur « {value} » : {allowed[steps[name]]}", todo)
+        for name, value in wrong.items()
+    ]
 
 
-def totals(connection, columns: list[str]) -> dict[str, str]:
-    """Control totals of the loaded rows, as exact decimal text."""
+# --- what was written -----------------------------------------------------------------------------
+
+
+def totals(connection, written: Path, columns: list[str]) -> dict[str, str]:
+    """Control totals of what was written, as exact decimal text."""
     listed = ", ".join(f'sum("{name}")::VARCHAR' for name in columns)
-    values = connection.execute(f"SELECT {listed} FROM rows").fetchone()
+    values = connection.execute(f"SELECT {listed} FROM read_parquet({text(written)})").fetchone()
     return {name: value or "0" for name, value in zip(columns, values, strict=True)}
 
 
-def write_parquet(connection, out: Path, sort: tuple[str, ...]) -> None:
-    """The loaded rows as one sorted zstd parquet file."""
-    order = ", ".join(f'"{name}"' for name in sort)
-    connection.execute(
-        f"COPY (SELECT * EXCLUDE (_rounded) FROM rows ORDER BY {order}) TO '{out}' (FORMAT parquet, COMPRESSION zstd)"
-    )
+def lines_where(connection, raw: Raw, form: Format, condition: str, columns: str) -> list[tuple]:
+    """The first twenty lines of a file for which a condition holds: line, then the columns asked for."""
+    _forget(connection)
+    return connection.execute(
+        f"SELECT line + 1, {columns} FROM (SELECT row_number() OVER () AS line, * FROM {_scan(raw, form)}) "
+        f"WHERE {condition} LIMIT 20"
+    ).fetchall()

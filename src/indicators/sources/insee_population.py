@@ -59,7 +59,7 @@ def check(path: Path, progress: Progress | None = None) -> Raw:
     return raw
 
 
-def read(raw: Raw, out: Path, connection) -> Reading:
+def read(raw: Raw, out: Path, connection, ordered: bool = True, progress: Progress | None = None) -> Reading:
     """Write region x sex x age as parquet, after checking every total printed on the sheet."""
     with raw.path.open(encoding="utf-8-sig", newline="") as file:
         rows = list(csv.reader(file, delimiter=";"))
@@ -68,7 +68,7 @@ def read(raw: Raw, out: Path, connection) -> Reading:
     if problems:
         raise refuse(raw.path, *problems)
     kept = [cell for cell in cells if cell[0] and cell[1] and cell[2]]
-    _write(connection, kept, out)
+    _write(kept, out)
     return Reading(period(raw.path), len(kept), {"POPULATION": str(sum(cell[3] for cell in kept))})
 
 
@@ -116,7 +116,7 @@ def _wrong_totals(cells: list[Cell]) -> list[Problem]:
     return problems
 
 
-def _write(connection, cells: list[Cell], out: Path) -> None:
+def _write(cells: list[Cell], out: Path) -> None:
     import pyarrow
     import pyarrow.parquet
 

@@ -30,12 +30,12 @@ AMOUNTS = (
     "FLT_DEP_MNT", "FLT_REM_MNT", "PRS_REM_TAU",
 )  # fmt: skip
 COUNTS = ("PRS_ACT_NBR", "PRS_ACT_QTE", "FLT_ACT_NBR", "FLT_ACT_QTE")
-TEXTS = ("SOI_ANN", "SOI_MOI", "ETB_DCS_MCO")
+CARE = ("SOI_ANN", "SOI_MOI")  # 0000-00 where the month of care is not known
 TYPES = {
     **dict.fromkeys((*CORE, "PSP_STJ_SNDS", "TOP_PS5_TRG"), "SMALLINT"),
     **dict.fromkeys(AMOUNTS, "DECIMAL(14,2)"),
     **dict.fromkeys((*COUNTS, "FLX_ANN_MOI"), "INTEGER"),
-    **dict.fromkeys(TEXTS, "VARCHAR"),
+    "ETB_DCS_MCO": "VARCHAR",
 }
 TOTALS = ["FLT_REM_MNT", "FLT_PAI_MNT", "FLT_DEP_MNT", "FLT_ACT_QTE", "FLT_ACT_NBR", "PRS_REM_MNT"]
 
@@ -84,46 +84,38 @@ def check(path: Path, progress: Progress | None = None) -> Raw:
     return raw
 
 
-def read(raw: Raw, out: Path, connection) -> Reading:
+def read(raw: Raw, out: Path, connection, ordered: bool = True, progress: Progress | None = None) -> Reading:
     """Write the rows of a month as parquet, by column name; refuse the file if anything in it is wrong."""
     month = period(raw.path)
-    form = delimited.Format(TYPES, ".", "utf-8", ("PRS_NAT", "BEN_RES_REG", "SOI_ANN", "SOI_MOI"), month in SHORT_LINES)
-    rows = delimited.load(connection, raw, form)
-    _one_month(connection, raw, month)
-    padded = _padded(connection, raw) if form.padded else 0
-    delimited.write_parquet(connection, out, form.sort)
-    return Reading(month, rows, delimited.totals(connection, TOTALS), padded, _undated(connection))
+    order = ("PRS_NAT", "BEN_RES_REG", *CARE)
+    form = delimited.Format(TYPES, ".", "utf-8", order, loose=CARE, padded=month in SHORT_LINES)
+    rows = delimited.write(connection, raw, form, out, ordered, progress)
+    foreign, undated, padded, cut = connection.execute(
+        f"SELECT count(*) FILTER (FLX_ANN_MOI IS DISTINCT FROM {int(month)}), "
+        "count(*) FILTER (NOT coalesce(SOI_ANN BETWEEN 1990 AND 9999 AND SOI_MOI BETWEEN 1 AND 12, false)), "
+        "count(*) FILTER (PSP_SPE_SNDS IS NULL), count(*) FILTER (PRS_NAT IS NULL OR FLT_REM_MNT IS NULL) "
+        f"FROM read_parquet({delimited.text(out)})"
+    ).fetchone()
+    if foreign:
+        raise refuse(raw.path, *_other_months(connection, raw, form, month))
+    if form.padded and cut:
+        raise refuse(raw.path, *_cut_lines(connection, raw, form))
+    totals = delimited.totals(connection, out, TOTALS)
+    return Reading(month, rows, totals, padded if form.padded else 0, undated)
 
 
-def _one_month(connection, raw: Raw, month: str) -> None:
-    found = connection.execute(
-        "SELECT FLX_ANN_MOI, min(line) FROM (SELECT FLX_ANN_MOI, row_number() OVER () + 1 AS line FROM rows) "
-        "GROUP BY 1 HAVING FLX_ANN_MOI IS DISTINCT FROM ? ORDER BY 2",
-        [int(month)],
-    ).fetchall()
-    if found:
-        todo = "Redonner au fichier le nom de son mois."
-        problems = [
-            Problem(f"ligne {line}, colonne FLX_ANN_MOI", f"mois {value} dans un fichier de {month}.", todo)
-            for value, line in found
-        ]
-        raise refuse(raw.path, *problems)
+def _other_months(connection, raw: Raw, form: delimited.Format, month: str) -> list[Problem]:
+    condition = f"FLX_ANN_MOI IS DISTINCT FROM {int(month)}"
+    found = delimited.lines_where(connection, raw, form, condition, "FLX_ANN_MOI::INTEGER")
+    todo = "Redonner au fichier le nom de son mois."
+    return [
+        Problem(f"ligne {line}, colonne FLX_ANN_MOI", f"mois {value} dans un fichier de {month}.", todo)
+        for line, value in found
+    ]
 
 
-def _undated(connection) -> int:
-    dated = "length(SOI_ANN) = 4 AND SOI_ANN >= '1990' AND SOI_MOI BETWEEN '01' AND '12'"
-    return connection.execute(f"SELECT count(*) FROM rows WHERE NOT coalesce({dated}, false)").fetchone()[0]
-
-
-def _padded(connection, raw: Raw) -> int:
-    """Lines that stop early: accepted when only the last, optional codes are missing."""
-    short = connection.execute(
-        "SELECT line FROM (SELECT row_number() OVER () + 1 AS line, PRS_NAT, FLT_REM_MNT FROM rows) "
-        "WHERE PRS_NAT IS NULL OR FLT_REM_MNT IS NULL LIMIT 20"
-    ).fetchall()
-    if short:
-        what = "la ligne s’arrête avant PRS_NAT : elle ne peut être comptée."
-        raise refuse(
-            raw.path, *(Problem(f"ligne {line}", what, "Télécharger le fichier à nouveau.") for (line,) in short)
-        )
-    return connection.execute("SELECT count(*) FROM rows WHERE PSP_SPE_SNDS IS NULL").fetchone()[0]
+def _cut_lines(connection, raw: Raw, form: delimited.Format) -> list[Problem]:
+    """Short lines are accepted when only the last, optional codes are missing; these stop earlier."""
+    found = delimited.lines_where(connection, raw, form, "PRS_NAT IS NULL OR FLT_REM_MNT IS NULL", "PRS_NAT")
+    what = "la ligne s’arrête avant PRS_NAT : elle ne peut être comptée."
+    return [Problem(f"ligne {line}", what, "Télécharger le fichier à nouveau.") for line, _ in found]

@@ -53,9 +53,8 @@ def check(path: Path, progress: Progress | None = None) -> Raw:
     return raw
 
 
-def read(raw: Raw, out: Path, connection) -> Reading:
+def read(raw: Raw, out: Path, connection, ordered: bool = True, progress: Progress | None = None) -> Reading:
     """Write the rows of a year as parquet; refuse the file if anything in it is wrong."""
     form = delimited.Format(TYPES, ",", "latin-1", ("ATC5", "CIP13", "BEN_REG"))
-    rows = delimited.load(connection, raw, form)
-    delimited.write_parquet(connection, out, form.sort)
-    return Reading(period(raw.path), rows, delimited.totals(connection, ["REM", "BSE", "BOITES"]))
+    rows = delimited.write(connection, raw, form, out, ordered, progress)
+    return Reading(period(raw.path), rows, delimited.totals(connection, out, ["REM", "BSE", "BOITES"]))
