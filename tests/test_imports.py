@@ -29,7 +29,8 @@ ALLOWED = {
     "workers": {"errors"},
     "facts": {"catalogue", "engine", "lake", "sources"},
     "ingest": {"errors", "facts", "lake", "sources", "workers"},
-    "build": {"catalogue", "computation", "engine", "errors", "facts", "lake", "sources", "sums"},
+    "publication": {"catalogue", "computation", "disclosure", "sums"},
+    "build": {"catalogue", "computation", "engine", "errors", "facts", "lake", "publication", "sources", "sums"},
     "synthetic": {"sources", "territories"},
     "examples": {"catalogue", "computation", "periods", "sources"},
     "convention": {"catalogue", "errors", "periods", "schema", "strict_yaml", "territories"},
@@ -41,7 +42,7 @@ ALLOWED = {
     "verbs": {"catalogue", "computation", "docs", "errors", "lake", "present", "schema", "territories"},
     "access": {"errors", "lake", "present"},
     "demo": {"build", "errors", "ingest", "lake", "progress", "synthetic"},
-    "checks": {"catalogue", "convention", "docs", "errors", "lake"},
+    "checks": {"catalogue", "convention", "docs", "errors", "lake", "publication"},
     "cli": {"*"},
 }
 PAGE_FACING = ["indicators", "indicators.catalogue", "indicators.present.views"]

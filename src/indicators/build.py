@@ -4,10 +4,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from indicators import __version__, catalogue, facts
+from indicators import __version__, catalogue, facts, publication
 from indicators.catalogue import Catalogue
 from indicators.errors import LakeError
-from indicators.lake import Change, Lake, now
+from indicators.lake import PUBLICATIONS, Change, Lake, now
 from indicators.sources import SOURCES
 
 Say = Callable[[str, int, int], None]
@@ -27,7 +27,8 @@ class Built:
 def build(folder: Path, say: Say = lambda step, done, total: None) -> Built:
     """Compute what the data folder lacks: the facts of new parts, then the indicator table.
 
-    Nothing new (same files, same definitions, same version) changes nothing.
+    Nothing new (same files, same definitions, same program) changes nothing; a state that was already
+    published is put in force again under its name.
     """
     definitions, lake = catalogue.load(), Lake(folder)
     if not lake.manifest["parts"]:
@@ -36,12 +37,13 @@ def build(folder: Path, say: Say = lambda step, done, total: None) -> Built:
         )
     vintage = _vintage(lake, definitions)
     current = lake.manifest["publication"]
-    if current and current["vintage"] == vintage:
+    if current and current["vintage"] == vintage and lake.intact(vintage):
         return Built(vintage, current["rows"], current["indicators"], 0, True)
     with lake.writing() as change:
+        vintage = _vintage(change.lake, definitions)  # again, now that nobody else can write
         made = _facts(change, definitions, say)
         say("indicateurs", 0, 1)
-        entry = _publish(change, definitions, vintage)
+        entry = _again(change, vintage) or _publish(change, definitions, vintage, publication.engine())
         change.commit()
         say("indicateurs", 1, 1)
     return Built(vintage, entry["rows"], entry["indicators"], made, False)
@@ -53,12 +55,8 @@ def _vintage(lake: Lake, definitions: Catalogue) -> str:
     hashes = [
         (source, key, entry["sha256"]) for source in sorted(parts) for key, entry in sorted(parts[source].items())
     ]
-    code = facts.fingerprint(hashes, _definitions(definitions), __version__)
-    return f"{max(max(keys) for keys in parts.values())}-{code[:8]}"
-
-
-def _definitions(definitions: Catalogue) -> str:
-    return facts.fingerprint(definitions.measures, definitions.indicators)
+    made_by = publication.definitions(definitions), publication.code(), __version__
+    return f"{max(max(keys) for keys in parts.values())}-{facts.fingerprint(hashes, *made_by)[:8]}"
 
 
 def _facts(change: Change, definitions: Catalogue, say: Say) -> int:
@@ -94,7 +92,25 @@ def _stale(change: Change, definitions: Catalogue) -> list[tuple[str, str]]:
     return stale
 
 
-def _publish(change: Change, definitions: Catalogue, vintage: str) -> dict:
+def _again(change: Change, vintage: str) -> dict | None:
+    """A publication made before from this very state, put in force again; None where it must be made."""
+    if not change.lake.intact(vintage):
+        return None
+    known, account = change.lake.vintages()[vintage], change.lake.account(vintage)
+    entry = {key: known[key] for key in ("path", "parquet_sha256", "vintage", "built")}
+    entry |= {key: account[key] for key in ("rows", "indicators", "version", "definitions", "sources")}
+    return _in_force(change, entry)
+
+
+def _in_force(change: Change, entry: dict) -> dict:
+    """Make a publication the one that is read, with the name of the one that was."""
+    before = change.manifest["publication"]
+    previous = before["vintage"] if before and before["vintage"] != entry["vintage"] else (before or {}).get("previous")
+    change.manifest["publication"] = {**entry, "previous": previous}
+    return change.manifest["publication"]
+
+
+def _publish(change: Change, definitions: Catalogue, vintage: str, made_with: dict[str, str]) -> dict:
     from indicators import computation, engine, sums
 
     connection = engine.connect()
@@ -110,17 +126,18 @@ def _publish(change: Change, definitions: Catalogue, vintage: str) -> dict:
     table = computation.table(definitions, inputs, definitions.indicators.values(), vintage)
     written = change.temporary("indicators.parquet")
     _write(table, written)
-    kept = change.keep(written, "indicators", vintage)
-    entry = {
-        **kept,
-        "vintage": vintage,
-        "built": now(),
-        "rows": len(table),
-        "indicators": table["indicator_id"].nunique(),
-    }
-    entry |= {"definitions": _definitions(definitions), "version": __version__, "sources": _sources(change)}
-    change.manifest["publication"] = entry
-    return change.manifest["publication"]
+    kept = change.keep(written, f"{PUBLICATIONS}/{vintage}", "indicators")
+    entry = {**kept, "vintage": vintage, "built": now(), "rows": len(table)}
+    entry |= {"indicators": table["indicator_id"].nunique(), "version": __version__, "sources": _sources(change)}
+    entry |= {"definitions": publication.definitions(definitions)}
+    before = change.manifest["publication"] or {}
+    parts = change.manifest["parts"]
+    account = publication.account(entry, before.get("vintage"), definitions, table, parts, made_with)
+    sealed = change.seal(account, f"{PUBLICATIONS}/{vintage}")
+    known = {key: entry[key] for key in ("vintage", "built", "path", "parquet_sha256")} | sealed
+    others = [other for other in change.manifest["vintages"] if other["vintage"] != vintage]
+    change.manifest["vintages"] = [*others, known]
+    return _in_force(change, entry)
 
 
 def _sources(change: Change) -> list[dict]:

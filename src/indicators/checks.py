@@ -4,10 +4,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from indicators import catalogue, docs, lake
+from indicators import catalogue, docs, lake, publication
 from indicators.errors import WorkbenchError
 
 Row = dict[str, Any]
+CONTROLS = ("rows", "by_flag", "by_indicator", "france_numerator")  # a theme may have changed its name since
 
 
 def run(folder: Path) -> list[Row]:
@@ -17,6 +18,7 @@ def run(folder: Path) -> list[Row]:
         "fiches": _sheets,
         "plan d’actions": lambda: _plan(folder),
         "dossier de données": lambda: _files(folder),
+        "versions publiées": lambda: _publications(folder),
     }
     rows = []
     for what, check in checks.items():
@@ -63,8 +65,40 @@ def _files(folder: Path) -> str:
     entries = [
         entry for kind in ("parts", "facts") for parts in opened.manifest[kind].values() for entry in parts.values()
     ]
-    entries += [entry for entry in (opened.manifest["publication"],) if entry]
+    entries += opened.manifest["vintages"]
+    entries += [
+        {"path": entry["manifest"], "parquet_sha256": entry["manifest_sha256"]} for entry in opened.manifest["vintages"]
+    ]
     wrong = [entry["path"] for entry in entries if lake.digest(opened.path(entry)) != entry["parquet_sha256"]]
     if wrong:
         raise lake.LakeError(f"fichiers modifiés depuis leur écriture : {', '.join(wrong)}. Refaire ingest puis build.")
     return f"{len(entries)} fichiers intacts dans {folder / 'lake'}"
+
+
+def _publications(folder: Path) -> str:
+    """Every publication against its own manifest, and its table against its control totals."""
+    opened = lake.Lake(folder)
+    wrong = [
+        f"{vintage} : {', '.join(found)}" for vintage in opened.vintages() if (found := _disagreements(opened, vintage))
+    ]
+    current = opened.manifest["publication"]
+    if current and current["vintage"] not in opened.vintages():
+        wrong.append(f"{current['vintage']} : en vigueur, mais absente de la liste des versions")
+    if wrong:
+        raise lake.LakeError(f"versions qui ne s’accordent pas avec leur manifeste : {' ; '.join(wrong)}.")
+    return f"{len(opened.vintages())} versions publiées, chacune conforme à son manifeste"
+
+
+def _disagreements(opened: lake.Lake, vintage: str) -> list[str]:
+    import pandas
+
+    if not opened.intact(vintage):
+        return ["fichiers modifiés"]
+    entry, account = opened.vintages()[vintage], opened.account(vintage)
+    current = opened.manifest["publication"] or {}
+    same = ("vintage", "built", "path", "parquet_sha256")
+    found = [key for key in same if account[key] != entry[key]]
+    if current.get("vintage") == vintage:
+        found += [f"{key} (en vigueur)" for key in same if account[key] != current[key]]
+    totals = publication.totals(pandas.read_parquet(opened.path(entry)), catalogue.load())
+    return found + [f"totaux {key}" for key in CONTROLS if totals[key] != account["totals"][key]]

@@ -11,6 +11,7 @@ from indicators.progress import Bar, Steps
 def make(folder: Path) -> build.Built:
     """Write, ingest and compute the fictional country; what is already done is not done again."""
     steps = Steps()
+    lake.forget_older_fiction(folder)
     if Lake(folder).manifest["fictional"] is False:
         raise LakeError(f"{folder} contient des données réelles : donner un autre dossier avec --data.")
     if not _read(folder):

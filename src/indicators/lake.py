@@ -3,6 +3,7 @@
 A part is one file of a source for one period. Parts, facts and publications are written beside the
 old ones under names that carry their content; `manifest.json`, replaced last, says which ones count.
 A process that dies leaves at most files that no manifest names, and the next writer removes them.
+Every publication is kept, in a folder of its own with a manifest that says what it was made of.
 """
 
 import hashlib
@@ -16,14 +17,17 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from indicators.errors import BusyError, LakeError
+from indicators.errors import BusyError, LakeError, not_allowed
 
 if TYPE_CHECKING:
     import pandas
 
 MANIFEST = "manifest.json"
-SCHEMA = 1
-EMPTY: dict[str, Any] = {"schema": SCHEMA, "fictional": None, "parts": {}, "facts": {}, "publication": None}
+PUBLICATIONS = "publications"
+SCHEMA = 2
+EMPTY: dict[str, Any] = {
+    "schema": SCHEMA, "fictional": None, "parts": {}, "facts": {}, "publication": None, "vintages": [],
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -56,11 +60,6 @@ class Lake:
         self.folder = folder
         path = self.root / MANIFEST
         self.manifest = _read(path) if path.is_file() else _copy(EMPTY)
-        if self.manifest["schema"] != SCHEMA:
-            raise LakeError(
-                f"{path} : version {self.manifest['schema']} du dossier de données, {SCHEMA} attendue. "
-                "Construire un nouveau dossier avec --data."
-            )
 
     def parts(self, source: str) -> dict[str, dict[str, Any]]:
         """What is known of each part of a source, by period, oldest first."""
@@ -78,6 +77,28 @@ class Lake:
                 f"{path} manque : le dossier de données a été modifié à la main. Refaire ingest puis build."
             )
         return path
+
+    def vintages(self) -> dict[str, dict[str, Any]]:
+        """Every publication by its name, oldest first."""
+        return {entry["vintage"]: entry for entry in self.manifest["vintages"]}
+
+    def account(self, vintage: str) -> dict[str, Any]:
+        """What a publication says of itself: files, definitions, program, rules, control totals."""
+        entry = self.vintages().get(vintage)
+        if entry is None:
+            raise LakeError(f"Version : {not_allowed(vintage, self.vintages())}")
+        path = self.path({"path": entry["manifest"]})
+        if digest(path) != entry["manifest_sha256"]:
+            raise LakeError(f"{path} a été modifié depuis son écriture. Lancer « ondam check », puis « ondam build ».")
+        return json.loads(path.read_text("utf-8"))
+
+    def intact(self, vintage: str) -> bool:
+        """Whether a publication is here, its table and its manifest as they were written."""
+        entry = self.vintages().get(vintage)
+        if entry is None:
+            return False
+        written = {entry["path"]: entry["parquet_sha256"], entry["manifest"]: entry["manifest_sha256"]}
+        return all((self.root / path).is_file() and digest(self.root / path) == was for path, was in written.items())
 
     @contextmanager
     def writing(self) -> Iterator["Change"]:
@@ -119,32 +140,75 @@ class Change:
         os.replace(written, target)
         return {"path": relative, "parquet_sha256": sha256}
 
+    def seal(self, account: Mapping[str, Any], folder: str) -> dict[str, Any]:
+        """Write what a publication says of itself beside its table."""
+        return {"manifest": f"{folder}/{MANIFEST}", "manifest_sha256": self._replace(account, f"{folder}/{MANIFEST}")}
+
     def commit(self) -> None:
         """Show everything at once: the manifest is the last file replaced."""
-        path = self.temporary(MANIFEST)
-        path.write_text(json.dumps(self.manifest, ensure_ascii=False, indent=1, sort_keys=True), "utf-8")
+        self._replace(self.manifest, MANIFEST)
+
+    def _replace(self, content: Mapping[str, Any], relative: str) -> str:
+        path, target = self.temporary(MANIFEST), self.lake.root / relative
+        path.write_bytes(json.dumps(content, ensure_ascii=False, indent=1, sort_keys=True).encode())
+        sha256 = digest(path)
+        target.parent.mkdir(parents=True, exist_ok=True)
         _flush(path)
-        os.replace(path, self.lake.root / MANIFEST)
+        os.replace(path, target)
+        return sha256
 
     def sweep(self) -> None:
         """Remove the files that no manifest names."""
         saved = Lake(self.lake.folder).manifest
         entries = [entry for kind in ("parts", "facts") for parts in saved[kind].values() for entry in parts.values()]
         named = {file["path"] for entry in entries for file in (entry, entry.get("compact")) if file}
-        named |= {entry["path"] for entry in (saved["publication"],) if entry}
-        for path in self.lake.root.rglob("*.parquet"):
+        named |= {entry[key] for entry in saved["vintages"] for key in ("path", "manifest")}
+        written = [*self.lake.root.rglob("*.parquet"), *self.lake.root.glob(f"{PUBLICATIONS}/*/{MANIFEST}")]
+        for path in written:
             if path.relative_to(self.lake.root).as_posix() not in named:
                 path.unlink()
+        for folder in self.lake.root.glob(f"{PUBLICATIONS}/*"):
+            if not any(folder.iterdir()):
+                folder.rmdir()
         shutil.rmtree(self.lake.root / "tmp", ignore_errors=True)
 
 
 def _read(path: Path) -> dict[str, Any]:
+    manifest = _content(path)
+    found = manifest.get("schema")
+    if found is not None and found != SCHEMA:
+        raise LakeError(
+            f"{path} : version {found} du dossier de données, {SCHEMA} attendue. Le refaire dans un nouveau dossier "
+            "(--data) : relire les fichiers reçus avec « ondam ingest », puis « ondam build ». "
+            "Des données fictives se refont avec « ondam demo »."
+        )
+    if not set(EMPTY) <= set(manifest):
+        raise _damaged(path)
+    return {key: manifest[key] for key in EMPTY}
+
+
+def _content(path: Path) -> dict[str, Any]:
     try:
         manifest = json.loads(path.read_text("utf-8"))
-        return {key: manifest[key] for key in EMPTY}
-    except (OSError, ValueError, KeyError, TypeError):
-        todo = "Le rétablir depuis une sauvegarde, ou refaire ingest puis build dans un autre dossier (--data)."
-        raise LakeError(f"{path} est illisible ou abîmé. {todo}") from None
+    except (OSError, ValueError):
+        raise _damaged(path) from None
+    if not isinstance(manifest, dict):
+        raise _damaged(path)
+    return manifest
+
+
+def _damaged(path: Path) -> LakeError:
+    todo = "Le rétablir depuis une sauvegarde, ou refaire ingest puis build dans un autre dossier (--data)."
+    return LakeError(f"{path} est illisible ou abîmé. {todo}")
+
+
+def forget_older_fiction(folder: Path) -> None:
+    """Let a folder of fictional data that an older version wrote be made again; real data are left alone."""
+    path = folder / "lake" / MANIFEST
+    found = _content(path) if path.is_file() else {}
+    if found.get("fictional") is True and isinstance(found.get("schema"), int) and found["schema"] < SCHEMA:
+        with _locked(path.parent):
+            path.unlink()  # its files are now named by no manifest: the next writer removes them
 
 
 def _copy(manifest: dict[str, Any]) -> dict[str, Any]:
