@@ -29,6 +29,12 @@ ALLOWED = {
     "workers": {"errors"},
     "facts": {"catalogue", "engine", "lake", "sources"},
     "ingest": {"errors", "facts", "lake", "sources", "workers"},
+    "partials": {"catalogue", "computation", "disclosure"},
+    "trace": {
+        *("catalogue", "computation", "engine", "errors", "lake", "partials", "periods", "publication", "sources"),
+        *("sums", "territories"),
+    },
+    "revisions": {"catalogue", "errors", "lake", "publication", "sources", "trace"},
     "publication": {"catalogue", "computation", "disclosure", "sums"},
     "build": {"catalogue", "computation", "engine", "errors", "facts", "lake", "publication", "sources", "sums"},
     "synthetic": {"sources", "territories"},
@@ -36,7 +42,7 @@ ALLOWED = {
     "convention": {"catalogue", "errors", "periods", "schema", "strict_yaml", "territories"},
     "present": {
         *("catalogue", "convention", "errors", "examples", "lake", "periods", "schema", "sources", "strict_yaml"),
-        "territories",
+        *("territories", "trace"),
     },
     "docs": {"catalogue", "examples", "present", "strict_yaml"},
     "verbs": {"catalogue", "computation", "docs", "errors", "lake", "present", "schema", "territories"},

@@ -101,6 +101,31 @@ def test_every_indicator_of_a_theme_can_be_chosen_and_opens_its_sheet(wide):
     assert wide.complaints == []
 
 
+def test_a_figure_says_where_it_comes_from_and_is_summed_again_from_the_keyboard(tab):
+    page = tab.open("transport?indicator=transport_vsl_share&period=2025-Q1")
+    page.wait_for_function("() => document.querySelector('main .lede').innerText.includes('VSL dans le transport')")
+    block = page.locator("details#origin")
+    assert block.get_attribute("open") is None
+    page.focus("#origin > summary")
+    page.keyboard.press("Enter")
+    words = block.inner_text()
+    for said in ("A202501_fictif.csv.gz", "PRS_NAT", "4213", "Règle appliquée", "Version 2025"):
+        assert said in words
+    before = page.url
+    page.focus("#origin-recompute")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("#origin [role=status]", timeout=60_000)
+    assert "Identique au dernier chiffre près" in block.inner_text()
+    assert block.get_attribute("open") is not None
+    assert page.evaluate("document.activeElement.id") == "origin-recompute"
+    assert page.url == before
+    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+    page.select_option("select[data-choice=period]", "2024-Q4")
+    page.wait_for_url("**period=2024-Q4**")
+    page.wait_for_function("() => !document.querySelector('#origin [role=status]')")  # asked once, for one figure
+    assert tab.complaints == []
+
+
 def test_hidden_figures_show_as_s_and_true_zeros_as_zero(wide):
     page = wide.open("transport?indicator=transport_shared_ride_share&period=2025-Q1")
     page.wait_for_function("() => document.querySelector('main .lede').innerText.includes('transport partagé')")

@@ -1,6 +1,7 @@
 """The `ondam` command: the same verbs for a person, for `run.py`, for CI and for notebooks."""
 
 import argparse
+import dataclasses
 import json
 import sys
 from collections.abc import Callable
@@ -16,6 +17,8 @@ Exemples :
   ondam explain transport_vsl_share       la fiche d’un indicateur
   ondam ingest A202501.csv.gz             lire un fichier reçu
   ondam build                             calculer les indicateurs
+  ondam trace transport_vsl_share 2025-Q1 93   d’où vient un chiffre, et le refaire
+  ondam revisions                         les chiffres qui ont changé depuis la version d’avant
   ondam serve                             ouvrir les pages de suivi
 """
 
@@ -35,7 +38,7 @@ def main(arguments: list[str] | None = None) -> int:
         return 130
 
 
-VERBS = ("list", "explain", "ingest", "build", "check", "serve", "demo", "sheets")
+VERBS = ("list", "explain", "ingest", "build", "check", "trace", "revisions", "serve", "demo", "sheets")
 
 
 def _known_verb(arguments: list[str]) -> None:
@@ -79,6 +82,7 @@ def _parser() -> argparse.ArgumentParser:
     verb.add_argument("--facts-only", action="store_true", help="ne garder que les faits, pas le détail des lignes")
     add("build", _build, "calculer faits et indicateurs", json=True)
     add("check", _check, "vérifier définitions, plan et dossier de données", json=True)
+    _add_trust(add)
     verb = add("serve", _serve, "servir les pages sur cette machine")
     verb.add_argument("--port", type=int, default=8866)
     verb.add_argument("--open", action="store_true", help="ouvrir le navigateur")
@@ -99,6 +103,18 @@ def _adder(verbs) -> Callable[..., argparse.ArgumentParser]:
         return verb
 
     return add
+
+
+def _add_trust(add: Callable) -> None:
+    """The verbs of those who ask where a figure comes from and why it moved."""
+    verb = add("trace", _trace, "d’où vient un chiffre, refait depuis le détail", json=True)
+    for name in ("indicator", "period", "territory"):
+        verb.add_argument(name, metavar={"indicator": "INDICATEUR", "period": "PÉRIODE"}.get(name, "TERRITOIRE"))
+    verb.add_argument("--level", help="niveau du territoire (cnam, sauf FR qui est la France)")
+    verb = add("revisions", _revisions, "les chiffres qui ont changé depuis une version, et pourquoi", json=True)
+    verb.add_argument("vintage", metavar="VERSION", nargs="?", help="celle d’avant si aucune n’est nommée")
+    verb.add_argument("--indicator", metavar="ID", help="un seul indicateur")
+    verb.add_argument("--csv", metavar="FICHIER", type=Path, help="écrire tous les changements dans un fichier")
 
 
 def _home(options: argparse.Namespace) -> Path:
@@ -183,6 +199,35 @@ def _check(options: argparse.Namespace) -> int:
     rows = checks.run(options.data or lake.in_force())
     _show(options, rows, lambda row: f"{'ok   ' if row['ok'] else 'FAUX '} {row['what']} : {row['result']}")
     return 0 if all(row["ok"] for row in rows) else 1
+
+
+def _trace(options: argparse.Namespace) -> int:
+    from indicators import catalogue, lake, territories, trace
+    from indicators.present import origin
+
+    level, code = options.level, options.territory
+    level = level or (territories.FRANCE[0] if code == territories.FRANCE[1] else "cnam")
+    found = trace.trace(options.data or lake.in_force(), options.indicator, options.period, code, level)
+    if options.json:
+        print(json.dumps(dataclasses.asdict(found), ensure_ascii=False, indent=1, default=str))
+    else:
+        print(origin.as_text(found, catalogue.load()))
+    if not found.recount.identical:
+        print("\n".join(origin.verdict(found, "fr")), file=sys.stderr)
+    return 0 if found.recount.identical else 1
+
+
+def _revisions(options: argparse.Namespace) -> None:
+    from indicators import catalogue, lake, revisions
+    from indicators.present import revised
+
+    found = revisions.since(options.data or lake.in_force(), options.vintage, options.indicator)
+    if options.csv:
+        revised.write(found, options.csv)
+    if options.json:
+        print(json.dumps(dataclasses.asdict(found), ensure_ascii=False, indent=1, default=str))
+    else:
+        print(revised.as_text(found, catalogue.load()))
 
 
 def _serve(options: argparse.Namespace) -> int:

@@ -83,10 +83,10 @@ def _rows(catalogue: Catalogue, inputs: Inputs, prepared: Sums, entry: Indicator
     if index.empty:
         return pd.DataFrame(columns=COLUMNS)
     parts = _parts(catalogue, prepared, entry, index)
-    estimate = _estimate(entry, parts)
+    estimate = estimated(entry, parts)
     completeness = _completeness(catalogue, inputs, prepared, entry, parts.numerator.index)
-    covered = _covered(inputs, catalogue.source_of(entry), entry, parts.numerator.index)
-    flags = _flags(entry, parts, estimate, covered, completeness)
+    covered = covered_by(inputs, catalogue.source_of(entry), entry, parts.numerator.index)
+    flags = flagged(entry, parts, estimate, covered, completeness)
     return _assemble(entry, parts, estimate, flags, completeness)
 
 
@@ -113,7 +113,8 @@ def _floats(series: pd.Series | None, like: pd.Series) -> np.ndarray:
     return np.full(len(like), np.nan) if series is None else series.astype("float64").to_numpy()
 
 
-def _estimate(entry: Indicator, parts: Parts) -> estimates.Estimate:
+def estimated(entry: Indicator, parts: Parts) -> estimates.Estimate:
+    """Value and bounds of each row, by the method of the entry."""
     top, bottom = _floats(parts.numerator, parts.numerator), _floats(parts.denominator, parts.numerator)
     match entry.method:
         case "sum":
@@ -130,7 +131,7 @@ def _estimate(entry: Indicator, parts: Parts) -> estimates.Estimate:
             return estimates.quotient(top, bottom, entry.per)
 
 
-def _covered(inputs: Inputs, source: str, entry: Indicator, index: pd.MultiIndex) -> np.ndarray:
+def covered_by(inputs: Inputs, source: str, entry: Indicator, index: pd.MultiIndex) -> np.ndarray:
     """Whether every month that the row needs is in the data: those of its window, and those that complete it."""
     covered = inputs.months(source)
     held, last = set(covered), covered[-1]
@@ -164,7 +165,7 @@ def _window_share(shares: np.ndarray, delay: int, window: int) -> float:
     return float(window / (1 / shares[ages]).sum())
 
 
-def _flags(
+def flagged(
     entry: Indicator, parts: Parts, estimate: estimates.Estimate, covered: np.ndarray, completeness: np.ndarray
 ) -> np.ndarray:
     """One flag per row: what blanks a value comes before what only qualifies it.
@@ -175,20 +176,20 @@ def _flags(
     top, bottom = _floats(parts.numerator, parts.numerator), _floats(parts.denominator, parts.numerator)
     divided = parts.denominator is not None
     unknown = ~covered | np.isnan(top) | divided & np.isnan(bottom)
-    small = _small(entry, parts, top, bottom)
     undefined = divided & (bottom == 0)
     signed = entry.method in ("growth_12m", "sum")
     unreliable = np.isnan(estimate.value) | (estimate.value < 0) & (not signed)
     late = np.isnan(completeness) | (completeness < COMPLETE.get(entry.method, COMPLETE_ELSE))
     return np.select(
-        [unknown, small, undefined, unreliable, late],
+        [unknown, withheld(entry, parts), undefined, unreliable, late],
         ["missing", "hidden", "missing", "unreliable", "provisional"],
         "ok",
     )
 
 
-def _small(entry: Indicator, parts: Parts, top: np.ndarray, bottom: np.ndarray) -> np.ndarray:
+def withheld(entry: Indicator, parts: Parts) -> np.ndarray:
     """Rows whose counts, or those of the amounts that they show, must be withheld."""
+    top, bottom = _floats(parts.numerator, parts.numerator), _floats(parts.denominator, parts.numerator)
     if parts.counts:
         amounts = [top, bottom] if entry.method == "growth_12m" else [top]
         return primary.hidden([_floats(count, parts.numerator) for count in parts.counts], amounts)

@@ -162,6 +162,7 @@ export function attach(root, send, plotly, shown = () => {}) {
 
   function gathered() {
     const choice = { ...page.choice };
+    for (const node of all(root, "button[data-once]")) delete choice[node.dataset.choice]; // held for one answer
     for (const field of fields()) {
       if (field.type !== "radio" || field.checked) choice[field.dataset.choice] = field.value;
     }
@@ -238,8 +239,8 @@ export function attach(root, send, plotly, shown = () => {}) {
   });
   root.addEventListener("click", (event) => {
     const button = event.target.closest("button");
-    const { choice, download, dialog, close } = button?.dataset ?? {};
-    if (choice) choose({ ...gathered(), [choice]: button.value }, true);
+    const { choice, download, dialog, close, once } = button?.dataset ?? {};
+    if (choice) choose({ ...gathered(), [choice]: button.value }, once === undefined);
     if (download) ask({ kind: "file", format: download, choice: page.choice });
     if (dialog) unfold(byId(root, dialog));
     if (close !== undefined || event.target.matches("dialog")) event.target.closest("dialog")?.close();

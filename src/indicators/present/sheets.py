@@ -75,7 +75,7 @@ def _making(entry: Indicator, catalogue: Catalogue, language: str) -> list[Secti
         _section("formula", language, formula(entry, catalogue, language), _scope(entry, language)),
         _codes("numerator", entry.numerator, catalogue, language),
         *([_codes("denominator", entry.denominator, catalogue, language)] if entry.denominator else []),
-        _section("count", language, _count_rule(entry, catalogue, language)),
+        _section("count", language, count_rule(entry, catalogue, language)),
         _section("exclusions", language, entry.exclusions[language]),
         _section("source", language, *_sources(entry, catalogue, language)),
         _section("clock", language, say(f"clock.{entry.clock}", language)),
@@ -161,7 +161,8 @@ def _condition(condition: Condition, catalogue: Catalogue, language: str) -> Ite
             yield condition.column, label, code, meaning
 
 
-def _count_rule(entry: Indicator, catalogue: Catalogue, language: str) -> str:
+def count_rule(entry: Indicator, catalogue: Catalogue, language: str) -> str:
+    """What decides that a figure of the entry is withheld, in words."""
     counted = entry.count or entry.numerator
     key = "sheet.count_rule_both" if entry.method == "proportion" else "sheet.count_rule"
     return say(key, language, measures=_names(counted, catalogue, language))

@@ -6,7 +6,7 @@ from indicators import territories
 from indicators.catalogue import Indicator
 from indicators.convention.status import STATUSES
 from indicators.errors import WorkbenchError
-from indicators.present import charts, downloads, numbers, sentences, series, sheets, tables
+from indicators.present import charts, downloads, numbers, origin, sentences, series, sheets, tables
 from indicators.present.page import Choice, File, Page
 from indicators.present.tables import Column, Html
 from indicators.present.views import pieces
@@ -15,6 +15,7 @@ from indicators.present.wording import plural, say
 from indicators.schema import LANGUAGES
 
 LATEST = "latest"
+PUBLISHED, NOW = "published", "now"  # whether the origin of the figure is told as published, or summed again
 LEVEL = "cnam"
 
 
@@ -30,6 +31,7 @@ class Theme:
             "indicator": self._offered(),
             "territory": [own, *(key for key in pieces.all_places() if key != own)],
             "period": [LATEST, *self._periods()],
+            "recount": [PUBLISHED, NOW],
             "lang": list(LANGUAGES),
         }
 
@@ -80,7 +82,8 @@ class Drawn:
     """One choice on the page of a theme."""
 
     def __init__(self, view: Theme, choice: Choice) -> None:
-        self.desk, self.theme, self.choice = view.desk, view.theme, choice
+        self.desk, self.theme, self.recount = view.desk, view.theme, choice["recount"] == NOW
+        self.choice = {name: value for name, value in choice.items() if name != "recount"}  # for this answer only
         self.language = choice["lang"]
         self.offered = [self.desk.catalogue.indicator(id) for id in view.choices()["indicator"]]
         self.published = self.desk.published
@@ -113,6 +116,7 @@ class Drawn:
             + self._controls()
             + self._actions()
             + self._figures(drawn)
+            + self._origin()
             + self._territories()
             + self._indicators()
             + pieces.legend(self.language)
@@ -219,6 +223,22 @@ class Drawn:
         if point.lower is None or point.upper is None:
             return say("value.none", self.language)
         return numbers.between(point.lower, point.upper, self.entry.unit, self.entry.decimals, self.language)
+
+    def _origin(self) -> Html:
+        """Where the figure comes from; summed again from the detail when that was asked for."""
+        from indicators import trace
+
+        figure = self.desk.folder, self.entry.id, self.period, self.territory, self.level
+        try:
+            found, failed = trace.outline(*figure), ""
+        except WorkbenchError:
+            return Html("")  # the folder has no account of this figure: nothing more to say than the page does
+        if self.recount:
+            try:
+                found = trace.trace(*figure)
+            except WorkbenchError as error:
+                failed = str(error)
+        return origin.as_html(found, self.desk.catalogue, self.language, failed)
 
     def _territories(self) -> Html:
         """All territories at the chosen period, in the order of their names."""
