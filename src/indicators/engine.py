@@ -360,10 +360,17 @@ def _lines(
 
 
 def _matched(rows: ir.Table, measure: Measure, source: Source, codes: Iterable[str] | None) -> ir.BooleanValue:
-    matches = [_matches(rows, condition, measure) for condition in measure.where]
+    matches = [_on_rows(rows[condition.column], condition) for condition in measure.where]
     filled = source.derived.get(measure.sum, (measure.sum, None))[1]
     if filled:
         matches.append(rows[filled].fill_null(0) != 0)
     if codes is not None:
         matches.append(_place(rows[source.places[measure.place]], source).isin(list(codes)))
     return ibis.and_(ibis.literal(True), *matches)
+
+
+def _on_rows(column: ir.Value, condition: Condition) -> ir.BooleanValue:
+    """A condition on the codes as they are, without the classes that facts are grouped by."""
+    codes = [_literal(column, code) for code in condition.codes]
+    tested = column.cast("int32") if column.type().is_integer() else column
+    return tested.notin(codes) if condition.excluded else tested.isin(codes)

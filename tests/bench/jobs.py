@@ -143,8 +143,8 @@ def pandas_whole(part: str) -> None:
 def pandas_columns(part: str) -> None:
     """The same, reading only the columns that the measures use."""
     measures = _measures()
-    used = {c.column for measure in measures for c in measure.where} | {m.sum.replace("_WITH_NBR", "") for m in measures}
-    _pandas(part, sorted(used | set(KEYS.split(", "))))
+    used = {c.column for measure in measures for c in measure.where} | set(KEYS.split(", "))
+    _pandas(part, sorted(used | {measure.sum.replace("_WITH_NBR", "") for measure in measures}))
 
 
 def _pandas(part: str, columns: list[str] | None) -> None:
