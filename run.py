@@ -6,6 +6,7 @@ Standard library only, on Linux, macOS and Windows. Any other word is passed on 
 
 import hashlib
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -17,8 +18,10 @@ VENV = os.path.join(HERE, ".venv")
 BIN = os.path.join(VENV, "Scripts" if os.name == "nt" else "bin")
 PYTHON = os.path.join(BIN, "python.exe" if os.name == "nt" else "python")
 LOCK = os.path.join(HERE, "requirements.lock")
+SPARK_LOCK = os.path.join(HERE, "requirements-spark.lock")
 STAMP = os.path.join(VENV, "installed")
 OLDEST = (3, 11)
+OLDEST_JAVA = 17  # for Spark 4
 PIP_NOISE = {"PIP_DISABLE_PIP_VERSION_CHECK": "1", "PIP_NO_INPUT": "1", "PYTHONUTF8": "1"}
 
 HELP = """python3 run.py              installe, prépare les données fictives et sert les pages
@@ -77,9 +80,9 @@ def set_up():
     print(f"Environnement prêt en {time.monotonic() - start:.0f} s.", flush=True)
 
 
-def pip(what, arguments):
+def pip(what, arguments, lock=LOCK):
     """One run of pip under a progress line; its last words when it fails."""
-    with open(LOCK, encoding="utf-8") as file:
+    with open(lock, encoding="utf-8") as file:
         total = sum("==" in line for line in file)
     command = [PYTHON, "-m", "pip", *arguments, "--progress-bar", "off"]
     environment = dict(os.environ, **PIP_NOISE)
@@ -142,9 +145,43 @@ def browser():
         subprocess.run(["apt-get", "install", "-y", "-qq", "--no-install-recommends", "chromium"], **quiet)
 
 
+def java():
+    """The number of the Java found, 0 for none."""
+    command = shutil.which("java")
+    said = subprocess.run([command, "-version"], capture_output=True, text=True).stderr if command else ""
+    found = re.search(r'version "(\d+)', said)
+    return int(found[1]) if found else 0
+
+
+def spark():
+    """Spark for the tests of the cluster engine, beside the other packages; otherwise those tests say why not."""
+    stamp = os.path.join(VENV, "installed-spark")
+    with open(SPARK_LOCK, "rb") as file:
+        wanted = hashlib.sha256(file.read()).hexdigest()
+    if os.path.exists(stamp):
+        with open(stamp, encoding="utf-8") as file:
+            if file.read() == wanted:
+                return
+    if os.environ.get("ONDAM_TEST_SPARK") == "0" or java() < OLDEST_JAVA:
+        why = (
+            "ONDAM_TEST_SPARK=0" if os.environ.get("ONDAM_TEST_SPARK") == "0" else f"Java {OLDEST_JAVA} est introuvable"
+        )
+        print(f"Moteur de cluster non testé : {why}.", flush=True)
+        return
+    print("Installation de Spark pour les tests (environ une minute et 700 Mo, une seule fois)…", flush=True)
+    try:
+        pip("Spark", ["install", "--no-deps", "--require-hashes", "-r", SPARK_LOCK], SPARK_LOCK)
+    except SystemExit as error:
+        print(f"Moteur de cluster non testé. {error}", flush=True)
+        return
+    with open(stamp, "w", encoding="utf-8") as file:
+        file.write(wanted)
+
+
 def test(arguments):
     """Style, unit, golden, doctests, notebooks, pages; non-zero on any failure."""
     browser()
+    spark()
     os.chdir(HERE)
     demo = os.path.join(HERE, "data", "demo")
     code = run([PYTHON, "-m", "ruff", "check", "."]) or run([PYTHON, "-m", "ruff", "format", "--check", "."])

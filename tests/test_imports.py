@@ -35,7 +35,7 @@ ALLOWED = {
         *("sums", "territories"),
     },
     "revisions": {"catalogue", "errors", "lake", "publication", "sources", "trace"},
-    "publication": {"catalogue", "computation", "disclosure", "sums"},
+    "publication": {"catalogue", "computation", "disclosure", "facts", "sums"},
     "build": {"catalogue", "computation", "engine", "errors", "facts", "lake", "publication", "sources", "sums"},
     "synthetic": {"sources", "territories"},
     "examples": {"catalogue", "computation", "periods", "sources"},

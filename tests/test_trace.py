@@ -191,7 +191,7 @@ def test_facts_taken_for_others_are_an_alarm(damir, tmp_path):
     folder = _built(tmp_path / "data", *paths)
     manifest = _manifest(folder)
     facts = manifest["facts"]["open_damir"]
-    facts["202501"] |= {key: facts["202502"][key] for key in ("path", "parquet_sha256")}
+    facts["202501"] |= {key: facts["202502"][key] for key in ("path", "parquet_sha256", "compact")}
     _write(folder, manifest | {"publication": None, "vintages": []})
     build.build(folder)
     found = trace.trace(folder, AMOUNT, "2025-02", "93")

@@ -1,6 +1,7 @@
 """From the parts of a data folder to its publication: facts where they are missing, then the indicator table."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -8,7 +9,6 @@ from indicators import __version__, catalogue, facts, publication
 from indicators.catalogue import Catalogue
 from indicators.errors import LakeError
 from indicators.lake import PUBLICATIONS, Change, Lake, now
-from indicators.sources import SOURCES
 
 Say = Callable[[str, int, int], None]
 
@@ -24,11 +24,17 @@ class Built:
     already: bool
 
 
-def build(folder: Path, say: Say = lambda step, done, total: None) -> Built:
+def build(
+    folder: Path,
+    say: Say = lambda step, done, total: None,
+    engine: str = "duckdb",
+    address: str | None = None,
+) -> Built:
     """Compute what the data folder lacks: the facts of new parts, then the indicator table.
 
     Nothing new (same files, same definitions, same program) changes nothing; a state that was already
-    published is put in force again under its name.
+    published is put in force again under its name. The engine is no part of that name: it may not
+    change a figure.
     """
     definitions, lake = catalogue.load(), Lake(folder)
     if not lake.manifest["parts"]:
@@ -39,14 +45,26 @@ def build(folder: Path, say: Say = lambda step, done, total: None) -> Built:
     current = lake.manifest["publication"]
     if current and current["vintage"] == vintage and lake.intact(vintage):
         return Built(vintage, current["rows"], current["indicators"], 0, True)
-    with lake.writing() as change:
+    with _connected(engine, address) as connection, lake.writing() as change:
         vintage = _vintage(change.lake, definitions)  # again, now that nobody else can write
-        made = _facts(change, definitions, say)
+        made = _facts(change, definitions, connection, say)
         say("indicateurs", 0, 1)
-        entry = _again(change, vintage) or _publish(change, definitions, vintage, publication.engine())
+        made_with = publication.engine(engine)
+        entry = _again(change, vintage) or _publish(change, definitions, connection, vintage, made_with)
         change.commit()
         say("indicateurs", 1, 1)
     return Built(vintage, entry["rows"], entry["indicators"], made, False)
+
+
+@contextmanager
+def _connected(name: str, address: str | None) -> Iterator:
+    from indicators import engine
+
+    connection = engine.connect(name, address)
+    try:
+        yield connection
+    finally:
+        connection.disconnect()
 
 
 def _vintage(lake: Lake, definitions: Catalogue) -> str:
@@ -59,34 +77,37 @@ def _vintage(lake: Lake, definitions: Catalogue) -> str:
     return f"{max(max(keys) for keys in parts.values())}-{facts.fingerprint(hashes, *made_by)[:8]}"
 
 
-def _facts(change: Change, definitions: Catalogue, say: Say) -> int:
+def _facts(change: Change, definitions: Catalogue, connection, say: Say) -> int:
     """The facts of every part whose file or measures are new."""
-    from indicators import engine
+    stale, done = _stale(change, definitions), 0
+    total = sum(map(len, stale.values()))
+    for source, keys in stale.items():
+        parts = {key: change.manifest["parts"][source][key] for key in keys}
+        say("faits", done, total)
+        paths = {key: change.lake.path(part) for key, part in parts.items()}
+        for key, made in facts.make(source, paths, change.temporary(""), connection):
+            facts.keep(change, source, key, parts[key]["sha256"], made)
+            done += 1
+            say("faits", done, total)
+    return total
 
-    stale = _stale(change, definitions)
-    makers = {source: engine.FactMaker(SOURCES[source], definitions.measures_of(source)) for source, _ in stale}
-    for done, (source, key) in enumerate(stale):
-        say("faits", done, len(stale))
-        part = change.manifest["parts"][source][key]
-        made = facts.make(source, key, change.lake.path(part), change.temporary(""), makers[source])
-        facts.keep(change, source, key, part["sha256"], made)
-    say("faits", len(stale), len(stale))
-    return len(stale)
 
-
-def _stale(change: Change, definitions: Catalogue) -> list[tuple[str, str]]:
-    """The parts to sum; an error names those that were read without their detail under other measures."""
-    stale, lost = [], []
+def _stale(change: Change, definitions: Catalogue) -> dict[str, list[str]]:
+    """The parts to sum, by source; an error names those that were read without their detail under other measures."""
+    stale, lost = {}, []
     for source, parts in sorted(change.manifest["parts"].items()):
         code, known = facts.measures_code(definitions, source), change.manifest["facts"].get(source, {})
         for key, part in sorted(parts.items()):
             made = known.get(key)
-            if made is None or (made["sha256"], made["measures"]) != (part["sha256"], code):
-                (stale if part["path"] else lost).append((source, key))
+            if made and (made["sha256"], made["measures"]) == (part["sha256"], code):
+                continue
+            if part["path"]:
+                stale.setdefault(source, []).append(key)
+            else:
+                lost.append(part["file"])
     if lost:
-        files = ", ".join(change.manifest["parts"][source][key]["file"] for source, key in lost)
         raise LakeError(
-            f"Les mesures ont changé, et le détail de ces fichiers n’a pas été gardé : {files}. "
+            f"Les mesures ont changé, et le détail de ces fichiers n’a pas été gardé : {', '.join(lost)}. "
             "Les lire à nouveau : ondam ingest --replace FICHIER."
         )
     return stale
@@ -110,20 +131,8 @@ def _in_force(change: Change, entry: dict) -> dict:
     return change.manifest["publication"]
 
 
-def _publish(change: Change, definitions: Catalogue, vintage: str, made_with: dict[str, str]) -> dict:
-    from indicators import computation, engine, sums
-
-    connection = engine.connect()
-    rows = {
-        source: engine.read(connection, [change.lake.path(entry["compact"]) for entry in parts.values()])
-        for source, parts in change.manifest["facts"].items()
-    }
-    periods = {
-        source: [facts.period_of(source, key) for key in sorted(parts)]
-        for source, parts in change.manifest["facts"].items()
-    }
-    inputs = sums.Inputs(rows, periods)
-    table = computation.table(definitions, inputs, definitions.indicators.values(), vintage)
+def _publish(change: Change, definitions: Catalogue, connection, vintage: str, made_with: dict[str, str]) -> dict:
+    table = _table(change, definitions, connection, vintage)
     written = change.temporary("indicators.parquet")
     _write(table, written)
     kept = change.keep(written, f"{PUBLICATIONS}/{vintage}", "indicators")
@@ -138,6 +147,15 @@ def _publish(change: Change, definitions: Catalogue, vintage: str, made_with: di
     others = [other for other in change.manifest["vintages"] if other["vintage"] != vintage]
     change.manifest["vintages"] = [*others, known]
     return _in_force(change, entry)
+
+
+def _table(change: Change, definitions: Catalogue, connection, vintage: str):
+    from indicators import computation, engine, sums
+
+    made = change.manifest["facts"]
+    rows = {source: engine.read(connection, [facts.gather(change, source)]) for source in made}
+    periods = {source: [facts.period_of(source, key) for key in sorted(parts)] for source, parts in made.items()}
+    return computation.table(definitions, sums.Inputs(rows, periods), definitions.indicators.values(), vintage)
 
 
 def _sources(change: Change) -> list[dict]:

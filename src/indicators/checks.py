@@ -62,10 +62,7 @@ def _files(folder: Path) -> str:
     if not (folder / "lake").is_dir():
         raise lake.LakeError(f"{folder} ne contient aucune donnée. Lancer « ondam ingest FICHIER » ou « ondam demo ».")
     opened = lake.Lake(folder)
-    entries = [
-        entry for kind in ("parts", "facts") for parts in opened.manifest[kind].values() for entry in parts.values()
-    ]
-    entries += opened.manifest["vintages"]
+    entries = lake.files(opened.manifest)
     entries += [
         {"path": entry["manifest"], "parquet_sha256": entry["manifest_sha256"]} for entry in opened.manifest["vintages"]
     ]

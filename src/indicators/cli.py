@@ -80,7 +80,11 @@ def _parser() -> argparse.ArgumentParser:
     verb.add_argument("files", metavar="FICHIER", nargs="*", type=Path)
     verb.add_argument("--replace", action="store_true", help="remplacer une période déjà lue")
     verb.add_argument("--facts-only", action="store_true", help="ne garder que les faits, pas le détail des lignes")
-    add("build", _build, "calculer faits et indicateurs", json=True)
+    verb = add("build", _build, "calculer faits et indicateurs", json=True)
+    verb.add_argument("--engine", default="duckdb", metavar="MOTEUR", help="duckdb (par défaut) ou spark")
+    verb.add_argument(
+        "--spark", metavar="ADRESSE", help="sc://…, spark://… ou local[N] (ou la variable ONDAM_SPARK) : docs/scale.md"
+    )
     add("check", _check, "vérifier définitions, plan et dossier de données", json=True)
     _add_trust(add)
     verb = add("serve", _serve, "servir les pages sur cette machine")
@@ -184,7 +188,7 @@ def _build(options: argparse.Namespace) -> None:
     from indicators.progress import Steps
 
     folder = _home(options)
-    built = build.build(folder, Steps())
+    built = build.build(folder, Steps(), options.engine, options.spark)
     if options.json:
         print(json.dumps(vars(built), indent=1))
     elif built.already:

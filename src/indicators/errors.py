@@ -32,6 +32,10 @@ class BusyError(LakeError):
     exit_code = 75
 
 
+class EngineError(WorkbenchError):
+    """The engine asked for is not installed, does not answer or has failed; the data folder is unchanged."""
+
+
 class ArgumentError(WorkbenchError, ValueError):
     """A value given to a verb or a method is outside what it accepts."""
 

@@ -128,7 +128,7 @@ def write(path: Path, out: Path, parts: dict, replace: bool, detail: bool, progr
         reading = module.read(raw, out / "part.parquet", connection, ordered=detail, progress=tell)
     if detail:
         return Written(raw, module.SOURCE.name, reading, out / "part.parquet")
-    made = facts.make(module.SOURCE.name, reading.key, out / "part.parquet", out)
+    ((_, made),) = facts.make(module.SOURCE.name, {reading.key: out / "part.parquet"}, out)
     return Written(raw, module.SOURCE.name, reading, None, made)
 
 

@@ -26,7 +26,7 @@ MANIFEST = "manifest.json"
 PUBLICATIONS = "publications"
 SCHEMA = 2
 EMPTY: dict[str, Any] = {
-    "schema": SCHEMA, "fictional": None, "parts": {}, "facts": {}, "publication": None, "vintages": [],
+    "schema": SCHEMA, "fictional": None, "parts": {}, "facts": {}, "serving": {}, "publication": None, "vintages": [],
 }  # fmt: skip
 
 
@@ -160,9 +160,7 @@ class Change:
     def sweep(self) -> None:
         """Remove the files that no manifest names."""
         saved = Lake(self.lake.folder).manifest
-        entries = [entry for kind in ("parts", "facts") for parts in saved[kind].values() for entry in parts.values()]
-        named = {file["path"] for entry in entries for file in (entry, entry.get("compact")) if file}
-        named |= {entry[key] for entry in saved["vintages"] for key in ("path", "manifest")}
+        named = {entry["path"] for entry in files(saved)} | {entry["manifest"] for entry in saved["vintages"]}
         written = [*self.lake.root.rglob("*.parquet"), *self.lake.root.glob(f"{PUBLICATIONS}/*/{MANIFEST}")]
         for path in written:
             if path.relative_to(self.lake.root).as_posix() not in named:
@@ -171,6 +169,14 @@ class Change:
             if not any(folder.iterdir()):
                 folder.rmdir()
         shutil.rmtree(self.lake.root / "tmp", ignore_errors=True)
+
+
+def files(manifest: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """Every parquet file that a manifest names, with its hash."""
+    parts = [part for parts in manifest["parts"].values() for part in parts.values() if part["path"]]
+    facts = [entry for entries in manifest["facts"].values() for entry in entries.values()]
+    compacts = [entry["compact"] for entry in facts]
+    return [*parts, *facts, *compacts, *manifest["serving"].values(), *manifest["vintages"]]
 
 
 def _read(path: Path) -> dict[str, Any]:

@@ -3,22 +3,21 @@
 import hashlib
 from collections.abc import Mapping
 from decimal import Decimal
-from functools import cache
 from importlib import metadata
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from indicators import facts
 from indicators.catalogue import Catalogue, Indicator
 
 if TYPE_CHECKING:
     import pandas
 
 SCHEMA = 1
-HERE = Path(__file__).parent
+PACKAGES = {"duckdb": "duckdb", "spark": "pyspark"}
 # All that turns rows into figures. The groups of codes are in the hash of each indicator, and only there:
 # a code added to one group does not make every figure suspect.
 COMPUTES = (
-    "engine.py", "sums.py", "computation.py", "periods.py", "territories.py", "methods/*.py",
+    "facts.py", "engine/*.py", "sums.py", "computation.py", "periods.py", "territories.py", "methods/*.py",
     "disclosure/*.py", "sources/*.py", "nomenclatures/*.csv",
 )  # fmt: skip
 PART = ("file", "sha256", "bytes", "rows", "totals", "undated_lines", "ingested", "path", "parquet_sha256")
@@ -29,19 +28,14 @@ def _hash(*things: object) -> str:
     return hashlib.sha256(repr(things).encode()).hexdigest()
 
 
-@cache
 def code() -> str:
     """The SHA-256 of the source text of what computes, whatever the line endings."""
-    found = hashlib.sha256()
-    for path in sorted({path for pattern in COMPUTES for path in HERE.glob(pattern)}):
-        text = path.read_bytes().replace(b"\r\n", b"\n")
-        found.update(f"{path.relative_to(HERE).as_posix()} {len(text)}\n".encode() + text)
-    return found.hexdigest()
+    return facts.program(*COMPUTES)
 
 
 def engine(name: str = "duckdb") -> dict[str, str]:
     """The engine that summed, and its version."""
-    return {"name": name, "version": metadata.version(name)}
+    return {"name": name, "version": metadata.version(PACKAGES[name])}
 
 
 def definitions(catalogue: Catalogue) -> str:

@@ -296,6 +296,11 @@ class _Recount:
                 f"{part['file']} ({source}, {key}) a été remplacé depuis la version {self.found.vintage} : "
                 "ce chiffre ne peut plus être refait. Lancer « ondam build », puis « ondam trace »."
             )
+        if part["path"] is None:
+            raise LakeError(
+                f"{part['file']} a été lu sans garder le détail de ses lignes : ce chiffre ne peut pas être refait. "
+                "Le lire à nouveau : ondam ingest --replace FICHIER, puis ondam build."
+            )
         return self.opened.path(part)
 
     def _codes(self, source: str) -> list[str] | None:

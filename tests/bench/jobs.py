@@ -91,8 +91,8 @@ def facts(out: str, *parts: str) -> None:
     from indicators import engine
     from indicators.sources import SOURCES
 
-    maker = engine.FactMaker(SOURCES["open_damir"], _measures())
-    warm(lambda: [maker.write(Path(part), "2025-12", Path(out)) for part in parts])
+    maker = engine.FactMaker(SOURCES["open_damir"], _measures(), engine.connect())
+    warm(lambda: [list(maker.write({"2025-12": Path(part)}, Path(out))) for part in parts])
 
 
 def _where(measure) -> str:
