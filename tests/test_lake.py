@@ -12,7 +12,7 @@ import duckdb
 import pytest
 from conftest import fingerprint
 
-from indicators import build, catalogue, checks, ingest, lake, publication
+from indicators import build, catalogue, facts, checks, ingest, lake, publication
 from indicators.disclosure import primary
 from indicators.errors import BusyError, LakeError
 
@@ -60,7 +60,7 @@ def test_a_replaced_month_leaves_no_old_file(damir, tmp_path):
     ingest.ingest(folder, _month(damir, "202501", "11"), replace=True)
     build.build(folder)
     names = sorted(path.relative_to(folder / "lake").parts[0] for path in (folder / "lake").rglob("*.parquet"))
-    assert names == ["compact", "detail", "facts", "publications", "publications"]  # every publication is kept
+    assert names == ["compact", "detail", "facts", "publications", "publications", "serving"]  # every publication is kept
     assert lake.published(folder).table["numerator"].max() == 22.0
 
 
@@ -245,15 +245,15 @@ def test_the_fingerprint_of_the_program_does_not_depend_on_line_endings(tmp_path
     found = []
     for name, ending in (("unix", b"\n"), ("windows", b"\r\n")):
         for pattern in publication.COMPUTES:
-            for path in publication.HERE.glob(pattern):
-                copy = tmp_path / name / path.relative_to(publication.HERE)
+            for path in facts.HERE.glob(pattern):
+                copy = tmp_path / name / path.relative_to(facts.HERE)
                 copy.parent.mkdir(parents=True, exist_ok=True)
                 copy.write_bytes(path.read_bytes().replace(b"\n", ending))
-        monkeypatch.setattr(publication, "HERE", tmp_path / name)
-        found.append(publication.code.__wrapped__())
+        monkeypatch.setattr(facts, "HERE", tmp_path / name)
+        found.append(facts.program.__wrapped__(*publication.COMPUTES))
     assert found[0] == found[1] == publication.code()
     (tmp_path / "windows" / "sums.py").write_bytes(b"other\n")
-    assert publication.code.__wrapped__() != found[0]
+    assert facts.program.__wrapped__(*publication.COMPUTES) != found[0]
 
 
 def test_the_hash_of_an_indicator_follows_its_codes_and_not_its_words():

@@ -74,7 +74,7 @@ def _matched(rows: ir.Table, measure: Measure, source: Source, codes: Iterable[s
     if filled:
         matches.append(rows[filled].fill_null(0) != 0)
     if codes is not None:
-        matches.append(lines_of.place(rows[source.places[measure.place]], source).isin(list(codes)))
+        matches.append(lines_of.located(rows[source.places[measure.place]], source).isin(list(codes)))
     return ibis.and_(ibis.literal(True), *matches)
 
 

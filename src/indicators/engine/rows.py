@@ -124,11 +124,11 @@ def _keys(rows: ir.Table, source: Source) -> dict[str, ir.Value]:
         "flux_period": flux,
         "sex": rows[source.sex].cast("string"),
         "age_band": bands.cases(*source.ages.items(), else_="?"),
-        **{f"_{place}": place(rows[column], source) for place, column in source.places.items()},
+        **{f"_{place}": located(rows[column], source) for place, column in source.places.items()},
     }
 
 
-def place(column: ir.Value, source: Source) -> ir.StringValue:
+def located(column: ir.Value, source: Source) -> ir.StringValue:
     code = column.cast("string")
     return ibis.ifelse(code.isin(source.unknown), territories.UNKNOWN, code)
 
