@@ -10,6 +10,7 @@ import pytest
 
 from indicators.sources import insee_population, open_damir
 
+pytest_plugins = ["injections", "reliability"]
 ROOT = Path(__file__).resolve().parents[1]
 CHROMIUM = next(
     (path for name in ("chromium", "chromium-browser", "google-chrome") if (path := shutil.which(name))), None

@@ -12,7 +12,7 @@ import duckdb
 import pytest
 from conftest import fingerprint
 
-from indicators import build, catalogue, facts, checks, ingest, lake, publication
+from indicators import build, catalogue, checks, facts, ingest, lake, publication
 from indicators.disclosure import primary
 from indicators.errors import BusyError, LakeError
 
@@ -60,7 +60,14 @@ def test_a_replaced_month_leaves_no_old_file(damir, tmp_path):
     ingest.ingest(folder, _month(damir, "202501", "11"), replace=True)
     build.build(folder)
     names = sorted(path.relative_to(folder / "lake").parts[0] for path in (folder / "lake").rglob("*.parquet"))
-    assert names == ["compact", "detail", "facts", "publications", "publications", "serving"]  # every publication is kept
+    assert names == [
+        "compact",
+        "detail",
+        "facts",
+        "publications",
+        "publications",
+        "serving",
+    ]  # every publication is kept
     assert lake.published(folder).table["numerator"].max() == 22.0
 
 

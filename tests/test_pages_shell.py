@@ -86,6 +86,7 @@ def test_the_script_makes_html_from_the_kernel_page_only():
     assert not re.search(r"insertAdjacentHTML|outerHTML|document\.write|eval\(", text)
 
 
+@pytest.mark.fault(21)
 @pytest.mark.parametrize("wanted", STRANGE_CHOICES)
 def test_a_choice_that_is_not_offered_is_refused(wanted):
     from indicators.present.board import checked
@@ -114,6 +115,7 @@ def test_a_gap_in_a_figure_is_sent_as_null(monkeypatch):
     json.dumps(figures, allow_nan=False)
 
 
+@pytest.mark.fault(21)
 @pytest.mark.parametrize("content", STRANGE_MESSAGES)
 def test_a_strange_message_gets_a_refusal_and_no_page(monkeypatch, content):
     board, sent = fake_board(monkeypatch), []
@@ -174,6 +176,7 @@ def test_an_anonymous_visitor_only_gets_the_way_in(site, path):
     assert "Transports de patients" not in answer.text
 
 
+@pytest.mark.fault(21)
 @pytest.mark.parametrize("path", CLOSED_PATHS)
 def test_a_reader_finds_no_other_door_than_the_pages(site, path):
     assert site.ask(path, Cookie=site.cookie()).status == 404
@@ -363,6 +366,7 @@ def test_a_file_is_saved_and_a_definition_opens(site, tab):
     assert tab.evaluate("document.activeElement.dataset.dialog") == "sheet-vsl"
 
 
+@pytest.mark.fault(18)
 @browser_needed
 def test_a_dead_kernel_freezes_the_figures_and_says_so(site, tab):
     tab.goto(site.url("transport"))

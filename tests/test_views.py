@@ -71,6 +71,7 @@ def text(html):
     return re.sub(r"\s+", " ", re.sub("<[^>]+>", " ", html))
 
 
+@pytest.mark.fault(24)
 def test_every_page_of_every_choice_is_well_formed_and_trusts_no_label(desk):
     for view in (home.Home(desk, TODAY), theme.Theme(desk, "transport"), actions.Actions(desk, TODAY)):
         offered = {name: values[:3] for name, values in view.choices().items()}

@@ -99,7 +99,7 @@ def _stale(change: Change, definitions: Catalogue) -> dict[str, list[str]]:
         code, known = facts.measures_code(definitions, source), change.manifest["facts"].get(source, {})
         for key, part in sorted(parts.items()):
             made = known.get(key)
-            if made and (made["sha256"], made["measures"]) == (part["sha256"], code):
+            if made and (made["sha256"], made["measures"]) == (part["sha256"], code) and _whole(change.lake, made):
                 continue
             if part["path"]:
                 stale.setdefault(source, []).append(key)
@@ -111,6 +111,11 @@ def _stale(change: Change, definitions: Catalogue) -> dict[str, list[str]]:
             "Les lire à nouveau : ondam ingest --replace FICHIER."
         )
     return stale
+
+
+def _whole(lake: Lake, made: dict) -> bool:
+    """Whether the facts of a part are there as they were written."""
+    return lake.whole(made) and lake.whole(made["compact"])
 
 
 def _again(change: Change, vintage: str) -> dict | None:

@@ -63,12 +63,12 @@ def _files(folder: Path) -> str:
         raise lake.LakeError(f"{folder} ne contient aucune donnée. Lancer « ondam ingest FICHIER » ou « ondam demo ».")
     opened = lake.Lake(folder)
     entries = lake.files(opened.manifest)
-    entries += [
-        {"path": entry["manifest"], "parquet_sha256": entry["manifest_sha256"]} for entry in opened.manifest["vintages"]
-    ]
-    wrong = [entry["path"] for entry in entries if lake.digest(opened.path(entry)) != entry["parquet_sha256"]]
+    entries += [lake.sealed(entry) for entry in opened.manifest["vintages"]]
+    wrong = [entry["path"] for entry in entries if not opened.whole(entry)]
     if wrong:
-        raise lake.LakeError(f"fichiers modifiés depuis leur écriture : {', '.join(wrong)}. Refaire ingest puis build.")
+        raise lake.LakeError(
+            f"fichiers modifiés ou disparus depuis leur écriture : {', '.join(wrong)}. Refaire ingest puis build."
+        )
     return f"{len(entries)} fichiers intacts dans {folder / 'lake'}"
 
 

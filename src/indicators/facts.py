@@ -80,7 +80,7 @@ def gather(change: Change, source: str) -> Path:
     entries = [entry["compact"] for _, entry in sorted(change.manifest["facts"][source].items())]
     made_of = fingerprint([entry["parquet_sha256"] for entry in entries])
     known = change.manifest["serving"].get(source)
-    if known is None or known["made_of"] != made_of:
+    if known is None or known["made_of"] != made_of or not change.lake.whole(known):
         written = change.temporary("serving.parquet")
         rows = engine.gather([change.lake.path(entry) for entry in entries], written)
         kept = change.keep(written, "serving", source)

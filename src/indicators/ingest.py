@@ -75,9 +75,8 @@ def each(
     """
     done, refused = {}, {}
     with Lake(folder).writing() as change:
-        parts = change.manifest["parts"]
         jobs = [
-            partial(write, path, change.temporary(f"{number}"), parts, replace, detail)
+            partial(write, path, change.temporary(f"{number}"), change.lake, replace, detail)
             for number, path in enumerate(paths)
         ]
         for number, outcome in _outcomes(jobs, paths, progress):
@@ -113,13 +112,13 @@ def _one_by_one(jobs: Sequence[workers.Job], hear: Callable[[int, int, int], Non
         yield number, outcome
 
 
-def write(path: Path, out: Path, parts: dict, replace: bool, detail: bool, progress: Progress) -> Written | Ingested:
+def write(path: Path, out: Path, lake: Lake, replace: bool, detail: bool, progress: Progress) -> Written | Ingested:
     """Verify a file and write what is to be kept of it under `out`; nothing of it counts yet."""
     import duckdb
 
     module = sources.recognise(path)
     raw = module.check(path, lambda done, total: progress(done, (1 + READING) * total))
-    already = _already(parts, module.SOURCE.name, module.period(path), raw, replace)
+    already = _already(lake, module.SOURCE.name, module.period(path), raw, replace)
     if already:
         return already
     out.mkdir()
@@ -136,12 +135,16 @@ def _reading(progress: Progress, done: int, total: int) -> None:
     progress(total + READING * done, (1 + READING) * total)
 
 
-def _already(parts: dict, source: str, key: str, raw: Raw, replace: bool) -> Ingested | None:
-    """What is there of the same file; a refusal when another file is there for the same period."""
-    known = parts.get(source, {}).get(key)
-    if known and known["sha256"] == raw.sha256 and (known["path"] or not replace):
-        return Ingested(raw.path.name, source, key, known["rows"], known["undated_lines"], known["totals"], True)
-    if known and not replace:
+def _already(lake: Lake, source: str, key: str, raw: Raw, replace: bool) -> Ingested | None:
+    """What is there of the same file, whole; a refusal when another file is there for the same period."""
+    known = lake.parts(source).get(key)
+    if known is None:
+        return None
+    if known["sha256"] == raw.sha256:
+        kept = lake.whole(known) if known["path"] else not replace
+        size = known["rows"], known["undated_lines"]
+        return Ingested(raw.path.name, source, key, *size, known["totals"], True) if kept else None
+    if not replace:
         raise SourceError(
             f"{raw.path.name} : la période {key} est déjà là avec un autre contenu.\n"
             f"- déjà là : {known['file']}, SHA-256 {known['sha256']}\n"
@@ -160,7 +163,7 @@ def _kept(change: Change, outcome: Written | Ingested | WorkbenchError, replace:
     raw, reading, name = outcome.raw, outcome.reading, outcome.source
     fictional = FICTIONAL in raw.path.name.lower()
     _not_mixed(change.manifest["fictional"], fictional, raw.path)
-    already = _already(change.manifest["parts"], name, reading.key, raw, replace)  # another file of the same call
+    already = _already(change.lake, name, reading.key, raw, replace)  # another file of the same call
     if already:
         return already
     prefix = "flx" if sources.SOURCES[name].grain == "month" else "year"

@@ -6,6 +6,7 @@ A process that dies leaves at most files that no manifest names, and the next wr
 Every publication is kept, in a folder of its own with a manifest that says what it was made of.
 """
 
+import errno
 import hashlib
 import json
 import os
@@ -69,14 +70,18 @@ class Lake:
         """The facts of each part of a source, by period, oldest first."""
         return dict(sorted(self.manifest["facts"].get(source, {}).items()))
 
-    def path(self, entry: Mapping[str, Any]) -> Path:
-        """The file of a part, of facts or of a publication; an error when it was removed."""
+    def path(self, entry: Mapping[str, Any], verified: bool = True) -> Path:
+        """The file of a part, of facts or of a publication; an error when it was removed or, if `verified`, altered."""
         path = self.root / entry["path"]
-        if not path.is_file():
-            raise LakeError(
-                f"{path} manque : le dossier de données a été modifié à la main. Refaire ingest puis build."
-            )
+        if not path.is_file() or (verified and not self.whole(entry)):
+            state = "est abîmé" if path.is_file() else "manque"
+            raise LakeError(f"{path} {state} : le dossier de données a été modifié. Refaire ingest puis build.")
         return path
+
+    def whole(self, entry: Mapping[str, Any]) -> bool:
+        """Whether a file is there as it was written."""
+        path = self.root / entry["path"]
+        return path.is_file() and digest(path) == entry["parquet_sha256"]
 
     def vintages(self) -> dict[str, dict[str, Any]]:
         """Every publication by its name, oldest first."""
@@ -87,24 +92,18 @@ class Lake:
         entry = self.vintages().get(vintage)
         if entry is None:
             raise LakeError(f"Version : {not_allowed(vintage, self.vintages())}")
-        path = self.path({"path": entry["manifest"]})
-        if digest(path) != entry["manifest_sha256"]:
-            raise LakeError(f"{path} a été modifié depuis son écriture. Lancer « ondam check », puis « ondam build ».")
-        return json.loads(path.read_text("utf-8"))
+        return json.loads(self.path(sealed(entry)).read_text("utf-8"))
 
     def intact(self, vintage: str) -> bool:
         """Whether a publication is here, its table and its manifest as they were written."""
         entry = self.vintages().get(vintage)
-        if entry is None:
-            return False
-        written = {entry["path"]: entry["parquet_sha256"], entry["manifest"]: entry["manifest_sha256"]}
-        return all((self.root / path).is_file() and digest(self.root / path) == was for path, was in written.items())
+        return entry is not None and self.whole(entry) and self.whole(sealed(entry))
 
     @contextmanager
     def writing(self) -> Iterator["Change"]:
         """One change to the folder: under a lock, visible all at once at the end, or not at all."""
         make(self.root)
-        with _locked(self.root):
+        with _room(self.root), _locked(self.root):
             fresh = Lake(self.folder)
             change = Change(fresh)
             change.sweep()
@@ -171,6 +170,11 @@ class Change:
         shutil.rmtree(self.lake.root / "tmp", ignore_errors=True)
 
 
+def sealed(entry: Mapping[str, Any]) -> dict[str, str]:
+    """The manifest of a publication as a file with its hash."""
+    return {"path": entry["manifest"], "parquet_sha256": entry["manifest_sha256"]}
+
+
 def files(manifest: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     """Every parquet file that a manifest names, with its hash."""
     parts = [part for parts in manifest["parts"].values() for part in parts.values() if part["path"]]
@@ -228,6 +232,19 @@ def make(folder: Path) -> None:
     except OSError as error:
         raise LakeError(
             f"{folder} ne peut pas être créé ({error.strerror}). Donner un autre dossier avec --data."
+        ) from None
+
+
+@contextmanager
+def _room(root: Path) -> Iterator[None]:
+    """One sentence when the disk is full, whichever library found it."""
+    try:
+        yield
+    except Exception as error:
+        if "No space left" not in str(error) and getattr(error, "errno", None) not in (errno.ENOSPC, errno.EDQUOT):
+            raise
+        raise LakeError(
+            f"Le disque de {root} est plein : rien n’a été écrit. Libérer de la place, puis recommencer."
         ) from None
 
 

@@ -65,6 +65,9 @@ def load(path: Path) -> Mapping:
         ) from None
     if len(text) > MAX_BYTES:
         raise DefinitionError(f"{path.name} : {len(text)} caractères, au-delà de la limite de {MAX_BYTES}.")
+    if strange := yaml.reader.Reader.NON_PRINTABLE.search(text):
+        line = text[: strange.start()].count("\n") + 1
+        raise DefinitionError(f"{path.name}, ligne {line} : caractère de contrôle. L’enlever.")
     loader = _Loader(text)
     try:
         _refuse_tricks(text)

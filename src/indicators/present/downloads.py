@@ -20,7 +20,19 @@ from indicators.present.page import File
 from indicators.present.wording import known, say
 from indicators.sources import SOURCES
 
-RISKY = ("=", "+", "-", "@", "\t", "\r", "\n")
+RISKY = (
+    "=",
+    "+",
+    "-",
+    "@",
+    "\t",
+    "\r",
+    "\n",
+    "＝",
+    "＋",
+    "－",
+    "＠",
+)  # the wide forms are formulas in some spreadsheets
 COLUMNS = (
     "indicator", "label", "unit", "period", "level", "territory", "place", "value", "lower", "upper",
     "numerator", "denominator", "flag", "completeness", "source", "vintage", "data", "filters",

@@ -6,13 +6,16 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from indicators.errors import Problem
-from indicators.sources.raw import Progress, Raw, refuse
+from indicators.errors import Problem, SourceError
+from indicators.sources.identifiers import masked
+from indicators.sources.raw import Progress, Raw, compressed, refuse, unreadable
 
 END = "_end"  # the empty field after the last separator
 WIDE = "DECIMAL(18,6)"  # numbers are read wider than they are kept, so that rounding can be seen
 NUMBERS = {"DECIMAL(14,2)": "0.01", "INTEGER": "1"}  # types of amounts and counts, and what they are multiples of
+LARGEST = {"DECIMAL(14,2)": 10**12 - 1, "INTEGER": 2**31 - 1}
 TOO_PRECISE = "too precise"
+ORIGINAL = "Demander le fichier d’origine."
 EVERY = 0.2  # seconds between two looks at the progress of a statement
 
 
@@ -56,21 +59,12 @@ def write(connection, raw: Raw, form: Format, out: Path, ordered: bool, progress
     try:
         with _watched(connection, progress):
             count = connection.execute(query).fetchone()[0]
-    except duckdb.InvalidInputException as error:
-        if TOO_PRECISE not in str(error):
-            raise
-        raise refuse(raw.path, *_problems(connection, raw, form)) from None
-    if connection.execute("SELECT count(*) FROM reject_errors").fetchone()[0]:
-        raise refuse(raw.path, *_problems(connection, raw, form))
-    return _complete(raw, count)
-
-
-def _complete(raw: Raw, count: int) -> int:
+    except (duckdb.InvalidInputException, duckdb.ConversionException):
+        raise _refusal(connection, raw, form) from None
+    if count != raw.lines - 1:
+        raise _refusal(connection, raw, form)
     if not count:
         raise refuse(raw.path, Problem("fichier", "aucune ligne après l’en-tête.", "Le télécharger à nouveau."))
-    if count != raw.lines - 1:
-        what = f"{raw.lines - 1} lignes dans le fichier, {count} lues."
-        raise refuse(raw.path, Problem("fichier", what, "Chercher une ligne vide ou coupée."))
     return count
 
 
@@ -80,7 +74,7 @@ def _scan(raw: Raw, form: Format) -> str:
     listed = ", ".join(f"'{name}': '{kind}'" for name, kind in columns.items())
     return (
         f"read_csv({text(raw.path)}, delim=';', header=true, auto_detect=false, quote='', escape='', "
-        f"compression='{'gzip' if raw.path.suffix == '.gz' else 'none'}', encoding='{form.encoding}', "
+        f"compression='{'gzip' if compressed(raw.path) else 'none'}', encoding='{form.encoding}', "
         f"decimal_separator='{form.decimal}', null_padding={str(form.padded).lower()}, "
         f"store_rejects=true, rejects_limit=1000, columns={{{listed}}})"
     )
@@ -137,14 +131,26 @@ def _forget(connection) -> None:
     connection.execute("DROP TABLE IF EXISTS reject_errors; DROP TABLE IF EXISTS reject_scans")
 
 
+def _refusal(connection, raw: Raw, form: Format) -> SourceError:
+    """What is wrong, as the engine sees it in a second reading, or line by line where it cannot read on."""
+    import duckdb
+
+    try:
+        problems = _problems(connection, raw, form)
+    except (duckdb.InvalidInputException, duckdb.ConversionException):
+        problems = []
+    return refuse(raw.path, *problems) if problems else unreadable(raw, form.encoding)
+
+
 def _problems(connection, raw: Raw, form: Format) -> list[Problem]:
     """Every wrong line, from a second reading of the whole file."""
     _forget(connection)
     numbers = list(_numbers(raw, form))
     listed = ", ".join(f'"{name}"' for name in numbers)
     # a hash of the whole line, never empty, makes every column be read: bad values are found in columns read only
-    lines = f"SELECT row_number() OVER () AS line, f.*, {_rounded(raw, form)} AS _rounded, hash(f) AS _all"
-    query = f"SELECT line, {listed} FROM ({lines} FROM {_scan(raw, form)} f) WHERE _rounded OR _all IS NULL LIMIT 1000"
+    wrong = f"{_rounded(raw, form)} OR {_outside(raw, form)}"
+    lines = f"SELECT row_number() OVER () AS line, f.*, {wrong} AS _wrong, hash(f) AS _all FROM {_scan(raw, form)} f"
+    query = f"SELECT line, {listed} FROM ({lines}) WHERE _wrong OR _all IS NULL LIMIT 1000"
     precise = connection.execute(query).fetchall()
     rejected = connection.execute(
         "SELECT line, column_name, csv_line, error_type, column_idx FROM reject_errors ORDER BY line, column_idx"
@@ -155,6 +161,13 @@ def _problems(connection, raw: Raw, form: Format) -> list[Problem]:
         line = _line(row, bad)
         found += [(line, problem) for problem in _imprecise(raw, form, line, dict(zip(numbers, values, strict=True)))]
     return [problem for _, problem in sorted(found, key=lambda pair: pair[0])]
+
+
+def _outside(raw: Raw, form: Format) -> str:
+    """Whether a number is too large to be kept."""
+    kinds = {name: form.types[name] for name in _numbers(raw, form)}
+    tests = [f'("{name}" IS NOT NULL AND TRY_CAST("{name}" AS {kind}) IS NULL)' for name, kind in kinds.items()]
+    return " OR ".join(tests) or "false"
 
 
 def _line(row: int, rejected: list[int]) -> int:
@@ -169,25 +182,25 @@ def _rejected_line(raw: Raw, line: int, column: str | None, text: str, kind: str
     fields = (text or "").split(";")
     if kind == "CAST" and index and index <= len(fields):
         where = f"ligne {line}, colonne {raw.header[index - 1]}"
-        return Problem(where, f"valeur « {fields[index - 1]} » illisible.", "Attendu : un nombre, point décimal.")
+        return Problem(
+            where, f"valeur « {masked(fields[index - 1])} » illisible.", "Attendu : un nombre, point décimal."
+        )
     what = f"{len(fields)} champs au lieu de {len(raw.header)}."
     return Problem(f"ligne {line}", what, "Demander le fichier d’origine ou le télécharger à nouveau.")
 
 
 def _imprecise(raw: Raw, form: Format, line: int, values: Mapping[str, object]) -> list[Problem]:
-    """Amounts with more than two decimals, and counts with any."""
+    """Amounts with more than two decimals, counts with any, numbers too large."""
     allowed = {"0.01": "un montant a deux décimales au plus.", "1": "un nombre d’actes est entier."}
-    steps = _numbers(raw, form)
-    wrong = {
-        name: value.normalize()
-        for name, value in values.items()
-        if value is not None and value % type(value)(steps[name])
-    }
-    todo = "Demander le fichier d’origine."
-    return [
-        Problem(f"ligne {line}, colonne {name}", f"valeur « {value} » : {allowed[steps[name]]}", todo)
-        for name, value in wrong.items()
-    ]
+    found = []
+    for name, step in _numbers(raw, form).items():
+        value = values[name]
+        if value is None or not (value % type(value)(step) or abs(value) > LARGEST[form.types[name]]):
+            continue
+        what = allowed[step] if value % type(value)(step) else "nombre trop grand."
+        shown = masked(f"{value.normalize():f}")
+        found.append(Problem(f"ligne {line}, colonne {name}", f"valeur « {shown} » : {what}", ORIGINAL))
+    return found
 
 
 # --- what was written -----------------------------------------------------------------------------

@@ -6,7 +6,8 @@ from pathlib import Path
 
 from indicators import territories
 from indicators.errors import Problem
-from indicators.sources.raw import Progress, Raw, Reading, refuse, verify
+from indicators.sources.identifiers import masked
+from indicators.sources.raw import Progress, Raw, Reading, refuse, shown, verify
 from indicators.sources.spec import Source
 
 FILE_NAME = re.compile(r"^population_region_sexe_age_fin_(\d{4})(\D.*)?\.csv$", re.IGNORECASE)
@@ -20,6 +21,7 @@ BANDS = {
     "Total": "",
 }
 HEADER = ("Régions", *(name for sex in SEXES for name in (sex, "", "", "", "", "")))
+TODO = "Reprendre la feuille de l’INSEE sans la modifier."
 WHOLE = "France métropolitaine et DOM"
 
 SOURCE = Source(
@@ -54,8 +56,8 @@ def check(path: Path, progress: Progress | None = None) -> Raw:
     """The verified file, its two header rows known."""
     raw = verify(path, "utf-8", progress=progress)
     if raw.header != HEADER:
-        what = f"en-tête inattendu : {';'.join(raw.header)}. Attendu : {';'.join(HEADER)}."
-        raise refuse(path, Problem("ligne 1", what, "Reprendre la feuille de l’INSEE sans la modifier."))
+        what = f"en-tête inattendu : {shown(raw.header)}. Attendu : {shown(HEADER)}."
+        raise refuse(path, Problem("ligne 1", what, TODO))
     return raw
 
 
@@ -75,25 +77,26 @@ def read(raw: Raw, out: Path, connection, ordered: bool = True, progress: Progre
 def _cells(rows: list[list[str]]) -> tuple[list[Cell], list[Problem]]:
     bands = ["", *(BANDS.get(name, "?") for name in rows[1][1:])]
     if bands[1:] != [*BANDS.values()] * len(SEXES):
-        return [], [Problem("ligne 2", f"âges inattendus : {';'.join(rows[1])}. Attendus : {', '.join(BANDS)}.")]
+        return [], [Problem("ligne 2", f"âges inattendus : {';'.join(rows[1])}. Attendus : {', '.join(BANDS)}.", TODO)]
     sexes = ["", *(sex for sex in SEXES.values() for _ in BANDS)]
     cells, problems = [], []
     for number, row in enumerate(rows[2:], start=3):
         region = territories.region_code(row[0]) if row else None
         if region is None and (not row or row[0].strip() != WHOLE):
             continue
+        if len(row) != len(bands):
+            problems.append(Problem(f"ligne {number}", f"{len(row)} champs au lieu de {len(bands)}.", TODO))
+            continue
         for column in range(1, len(bands)):
-            value = row[column].replace(" ", "").replace("\u202f", "").replace("\xa0", "") if column < len(row) else ""
+            value = row[column].replace(" ", "").replace("\u202f", "").replace("\xa0", "")
             if value.isdigit():
                 cells.append((region or "", sexes[column], bands[column], int(value)))
             else:
                 where = f"ligne {number}, colonne {column + 1} ({rows[1][column]})"
-                problems.append(
-                    Problem(where, f"« {row[column] if column < len(row) else ''} » n’est pas un effectif.")
-                )
+                problems.append(Problem(where, f"« {masked(row[column])} » n’est pas un effectif.", TODO))
     missing = {t.label["fr"] for t in territories.of_level("reg") if t.code not in {cell[0] for cell in cells}}
     if missing:
-        problems.append(Problem("feuille", f"régions absentes : {', '.join(sorted(missing))}."))
+        problems.append(Problem("feuille", f"régions absentes : {', '.join(sorted(missing))}.", TODO))
     return cells, problems
 
 
@@ -112,7 +115,7 @@ def _wrong_totals(cells: list[Cell]) -> list[Problem]:
             continue
         if sum(parts) != value:
             where = f"{region or WHOLE}, sexe {sex or 'ensemble'}, âge {age or 'total'}"
-            problems.append(Problem(where, f"total écrit {value}, somme des parties {sum(parts)}."))
+            problems.append(Problem(where, f"total écrit {value}, somme des parties {sum(parts)}.", TODO))
     return problems
 
 
