@@ -2,6 +2,7 @@
 
 import gzip
 import hashlib
+import json
 import os
 import shutil
 from pathlib import Path
@@ -73,6 +74,13 @@ def population_sheet(sizes: dict[str, int]) -> str:
     rows += [row(name, size) for name, size in regions]
     rows += [row("France métropolitaine et DOM", sum(size for _, size in regions)), ";" * 18]
     return "\ufeff" + "\r\n".join(rows) + "\r\n"
+
+
+def write_manifest(folder: Path, manifest: dict) -> None:
+    """Make a data folder say something else, and sign it: a fault that its seal does not show."""
+    from indicators import lake
+
+    (folder / "lake" / lake.MANIFEST).write_text(json.dumps(lake.signed(manifest)), encoding="utf-8")
 
 
 def fingerprint(folder: Path) -> dict[str, str]:

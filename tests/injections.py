@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from conftest import PLAIN_LINE, fingerprint, population_sheet
 
-from indicators import cli, lake
+from indicators import cli, docs, lake
 from indicators.sources import open_damir, open_medic
 
 SEED = 20261122
@@ -168,8 +168,9 @@ def _make(shared: Path) -> None:
 
 
 @pytest.fixture
-def bench(start, still, tmp_path, capsys) -> Workbench:
+def bench(start, still, tmp_path, capsys, monkeypatch) -> Workbench:
     """A copy of the starting folder, ready to receive a faulty file."""
+    monkeypatch.setattr(docs, "FOLDER", tmp_path / "none")  # `ondam check` makes every sheet again: not here
     (tmp_path / "given").mkdir()
     shutil.copytree(start, tmp_path / "data")
     return Workbench(tmp_path / "data", tmp_path / "given", capsys)

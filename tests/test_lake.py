@@ -10,7 +10,7 @@ from dataclasses import replace
 
 import duckdb
 import pytest
-from conftest import fingerprint
+from conftest import fingerprint, write_manifest
 
 from indicators import build, catalogue, checks, facts, ingest, lake, publication
 from indicators.disclosure import primary
@@ -329,7 +329,7 @@ def test_check_sees_a_table_that_is_not_the_one_of_its_control_totals(damir, tmp
     assert [one["vintage"], two["vintage"]] == [first, second]
     for key in ("path", "parquet_sha256"):
         one[key], two[key] = two[key], one[key]
-    (folder / "lake" / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
+    write_manifest(folder, manifest)
     rows = {row["what"]: row for row in checks.run(folder)}
     assert rows["dossier de données"]["ok"]  # every file is what the root manifest says
     assert not rows["versions publiées"]["ok"]

@@ -6,7 +6,7 @@ import io
 import json
 
 import pytest
-from conftest import population_sheet
+from conftest import population_sheet, write_manifest
 
 from indicators import build, catalogue, cli, ingest, lake, publication, revisions
 from indicators.errors import DefinitionError, LakeError
@@ -181,12 +181,16 @@ def test_a_change_that_no_manifest_explains_is_said_so(month, folder):
     build.build(folder)
     month("202502", {"FLT_REM_MNT": "100", "FLT_ACT_QTE": "20"})
     build.build(folder)
-    path = lake.Lake(folder).path(lake.Lake(folder).manifest["publication"])
+    manifest = lake.Lake(folder).manifest
+    path = lake.Lake(folder).path(manifest["publication"])
     table = pyarrow.parquet.read_table(path, partitioning=None)
     values = [7.0 if (id, period) == (AMOUNT, "2025-01") else value for id, period, value in zip(
         *(table[name].to_pylist() for name in ("indicator_id", "period", "value")), strict=True)]  # fmt: skip
     place = table.schema.get_field_index("value")
     pyarrow.parquet.write_table(table.set_column(place, "value", pyarrow.array(values, "float64")), path)
+    for entry in (manifest["publication"], manifest["vintages"][-1]):
+        entry["parquet_sha256"] = lake.digest(path)
+    write_manifest(folder, manifest)
     found = revisions.since(folder)
     assert _kinds(_found(found.changes, AMOUNT, "2025-01")) == {"unknown": ()}
     assert "CAUSE INCONNUE" in revised.as_text(found, catalogue.load())

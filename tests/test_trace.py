@@ -10,7 +10,7 @@ import pyarrow
 import pyarrow.compute
 import pyarrow.parquet
 import pytest
-from conftest import population_sheet
+from conftest import population_sheet, write_manifest
 
 from indicators import build, catalogue, cli, ingest, lake, trace
 from indicators.errors import ArgumentError, DefinitionError, LakeError
@@ -63,10 +63,6 @@ def _tamper(path, column: str, old: str, new: str) -> None:
 
 def _manifest(folder) -> dict:
     return json.loads((folder / "lake" / "manifest.json").read_text("utf-8"))
-
-
-def _write(folder, manifest: dict) -> None:
-    (folder / "lake" / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
 
 
 def _differing(found) -> list[str]:
@@ -148,7 +144,7 @@ def test_an_amount_changed_in_the_detail_is_an_alarm_that_names_the_file_and_the
     assert "ALARME" in said.out
     assert "ALARME" in said.err
     assert "A202501.csv.gz" in said.err
-    assert "Numérateur : publié 30,75, recalculé 30,76" in said.err
+    assert "Numérateur\u00a0: publié 30,75, recalculé 30,76" in said.err
 
 
 def test_a_file_altered_elsewhere_is_an_alarm_though_the_figure_is_found_again(january):
@@ -164,7 +160,7 @@ def test_a_changed_table_is_an_alarm_even_with_its_new_hash_in_the_manifest(janu
     _tamper(path, "numerator", "30.75", "31.00")
     for entry in (manifest["publication"], *manifest["vintages"]):
         entry["parquet_sha256"] = lake.digest(path)
-    _write(january, manifest)
+    write_manifest(january, manifest)
     found = trace.trace(january, AMOUNT, "2025-01", "93")
     assert {"table_account", "numerator"} == set(_differing(found))
 
@@ -179,7 +175,7 @@ def test_a_changed_table_is_an_alarm_even_when_every_manifest_says_its_hash(janu
     for entry in (manifest["publication"], *manifest["vintages"]):
         entry["parquet_sha256"] = lake.digest(path)
     manifest["vintages"][0]["manifest_sha256"] = lake.digest(own)
-    _write(january, manifest)
+    write_manifest(january, manifest)
     assert _differing(trace.trace(january, AMOUNT, "2025-01", "93")) == ["numerator"]
 
 
@@ -192,7 +188,7 @@ def test_facts_taken_for_others_are_an_alarm(damir, tmp_path):
     manifest = _manifest(folder)
     facts = manifest["facts"]["open_damir"]
     facts["202501"] |= {key: facts["202502"][key] for key in ("path", "parquet_sha256", "compact")}
-    _write(folder, manifest | {"publication": None, "vintages": []})
+    write_manifest(folder, manifest | {"publication": None, "vintages": []})
     build.build(folder)
     found = trace.trace(folder, AMOUNT, "2025-02", "93")
     assert {"value", "numerator"} <= set(_differing(found))

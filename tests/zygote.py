@@ -17,6 +17,7 @@ POINTS = {
     "replace": (os, "replace"),
     "fsync": (os, "fsync"),
     "write_text": (Path, "write_text"),
+    "write_bytes": (Path, "write_bytes"),
     "mkdir": (Path, "mkdir"),
     "rmtree": (shutil, "rmtree"),
 }
@@ -35,9 +36,10 @@ def _arm(name: str, number: int, when: str) -> None:
         here = next(calls) == number
         if here and when == "before":
             _die()
-        if here and when == "halfway":  # of a text that is being written
-            with arguments[0].open("w") as file:
-                file.write(arguments[1][: len(arguments[1]) // 2])
+        if here and when == "halfway":  # of what is being written
+            content = arguments[1]
+            with arguments[0].open("wb") as file:
+                file.write((content if isinstance(content, bytes) else content.encode())[: len(content) // 2])
             _die()
         result = true(*arguments, **options)
         if here:

@@ -130,10 +130,14 @@ def _again(change: Change, vintage: str) -> dict | None:
 
 def _in_force(change: Change, entry: dict) -> dict:
     """Make a publication the one that is read, with the name of the one that was."""
-    before = change.manifest["publication"]
-    previous = before["vintage"] if before and before["vintage"] != entry["vintage"] else (before or {}).get("previous")
-    change.manifest["publication"] = {**entry, "previous": previous}
+    change.manifest["publication"] = {**entry, "previous": _previous(change, entry["vintage"])}
     return change.manifest["publication"]
+
+
+def _previous(change: Change, vintage: str) -> str | None:
+    """The publication in force before another; one made again keeps the one it had."""
+    before = change.manifest["publication"] or {}
+    return before.get("previous") if before.get("vintage") == vintage else before.get("vintage")
 
 
 def _publish(change: Change, definitions: Catalogue, connection, vintage: str, made_with: dict[str, str]) -> dict:
@@ -144,9 +148,8 @@ def _publish(change: Change, definitions: Catalogue, connection, vintage: str, m
     entry = {**kept, "vintage": vintage, "built": now(), "rows": len(table)}
     entry |= {"indicators": table["indicator_id"].nunique(), "version": __version__, "sources": _sources(change)}
     entry |= {"definitions": publication.definitions(definitions)}
-    before = change.manifest["publication"] or {}
-    parts = change.manifest["parts"]
-    account = publication.account(entry, before.get("vintage"), definitions, table, parts, made_with)
+    previous, parts = _previous(change, vintage), change.manifest["parts"]
+    account = publication.account(entry, previous, definitions, table, parts, made_with)
     sealed = change.seal(account, f"{PUBLICATIONS}/{vintage}")
     known = {key: entry[key] for key in ("vintage", "built", "path", "parquet_sha256")} | sealed
     others = [other for other in change.manifest["vintages"] if other["vintage"] != vintage]

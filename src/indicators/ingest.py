@@ -14,7 +14,7 @@ from indicators.sources.raw import Progress, Raw, Reading
 FICTIONAL = "fictif"  # in the name of every file that `ondam demo` writes
 # One thread and little memory for each file: more files at a time is how more cores are used. Sorting 15 million
 # lines on one thread, spilling to disk, costs less CPU than on two threads in five times the memory.
-ENGINE = {"threads": 1, "memory_limit": "600MB"}
+ENGINE = {"threads": 1, "memory_limit": "650MB"}
 WORTH_A_PROCESS = 64 << 20  # bytes
 READING = 4  # the reading of a file lasts about four times its verification
 

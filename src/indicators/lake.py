@@ -145,7 +145,7 @@ class Change:
 
     def commit(self) -> None:
         """Show everything at once: the manifest is the last file replaced."""
-        self._replace(self.manifest, MANIFEST)
+        self._replace(signed(self.manifest), MANIFEST)
 
     def _replace(self, content: Mapping[str, Any], relative: str) -> str:
         path, target = self.temporary(MANIFEST), self.lake.root / relative
@@ -192,9 +192,16 @@ def _read(path: Path) -> dict[str, Any]:
             "(--data) : relire les fichiers reçus avec « ondam ingest », puis « ondam build ». "
             "Des données fictives se refont avec « ondam demo »."
         )
-    if not set(EMPTY) <= set(manifest):
+    if not set(EMPTY) <= set(manifest) or signed(manifest) != manifest:
         raise _damaged(path)
     return {key: manifest[key] for key in EMPTY}
+
+
+def signed(manifest: Mapping[str, Any]) -> dict[str, Any]:
+    """A manifest with the hash of what it says, by which a changed digit is seen."""
+    kept = {key: manifest[key] for key in EMPTY}
+    text = json.dumps(kept, ensure_ascii=False, sort_keys=True)
+    return {**kept, "seal": hashlib.sha256(text.encode()).hexdigest()}
 
 
 def _content(path: Path) -> dict[str, Any]:

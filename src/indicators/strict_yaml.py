@@ -10,6 +10,7 @@ import yaml
 from indicators.errors import DefinitionError, Problem, report
 
 MAX_BYTES = 1_000_000
+DEEPEST = 30  # levels of lists and mappings
 
 
 class Mapping(dict):
@@ -27,8 +28,12 @@ class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):
 
 
 def _refuse_tricks(text: str) -> None:
-    """No alias, no explicit tag: they say one thing to a reader and another to the program."""
+    """No alias, no explicit tag: they say one thing to a reader and another to the program. No bomb of lists."""
+    depth = 0
     for event in yaml.parse(text, Loader=_Loader):
+        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+        if depth > DEEPEST:
+            raise yaml.MarkedYAMLError(problem=f"plus de {DEEPEST} niveaux", problem_mark=event.start_mark)
         if isinstance(event, yaml.AliasEvent):
             raise yaml.MarkedYAMLError(problem="alias refusé", problem_mark=event.start_mark)
         if getattr(event, "tag", None):

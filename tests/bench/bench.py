@@ -1,11 +1,11 @@
 """`python3 run.py bench`: ratios measured side by side on this machine, in one run. Nothing here is a test.
 
-Quick mode multiplies one fictional month to about 0.6 million lines and takes some minutes; `--full` goes to
-5 and 15 million lines. CPU is user + system of a process of its own; the best of three rounds is kept.
+Quick mode reads a month of 0.6 million lines and takes some minutes; `--full` goes to 5 and 15 million lines, and
+takes about an hour on two cores. CPU is user + system of a process of its own; the best of three rounds is kept.
+Each line ends with the bar that it is held to, where there is one.
 """
 
 import argparse
-import gzip
 import json
 import os
 import shutil
@@ -13,23 +13,34 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from pathlib import Path
+
+import months
 
 ROOT = Path(__file__).resolve().parents[2]
 HERE = Path(__file__).parent
 ROUNDS = 3
+FITS_PANDAS = 5_000_000  # lines whose decimals fit in 24 GiB as Python objects
+
+
+RESULTS = HERE / "results"
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--full", action="store_true", help="5 et 15 millions de lignes")
-    parser.add_argument("--only", choices=["setup", "ingest", "compute", "pages"], help="une seule mesure")
+    parser.add_argument("--rounds", type=int, default=ROUNDS, help="essais, dont le meilleur est gardé")
+    parser.add_argument("--only", choices=["setup", "ingest", "compute", "month", "serving", "pages"])
     options = parser.parse_args()
+    globals()["ROUNDS"] = options.rounds
     sizes = [5_000_000, 15_000_000] if options.full else [600_000]
     steps = {
         "setup": set_up,
         "ingest": lambda: [ingest(size) for size in sizes],
         "compute": lambda: [compute(size) for size in sizes],
+        "month": one_more_month,
+        "serving": serving,
         "pages": pages,
     }
     for name, step in steps.items():
@@ -39,40 +50,45 @@ def main() -> int:
 
 
 def say(what: str, **values: object) -> None:
-    print(f"{what:44} " + "  ".join(f"{name} {value}" for name, value in values.items()), flush=True)
+    print(f"{what:48} " + "  ".join(f"{name} {value}" for name, value in values.items()), flush=True)
 
 
 def measured(*command: str) -> dict[str, float]:
-    """CPU seconds, wall seconds and peak memory (MiB) of a process; it prints nothing."""
+    """CPU seconds, wall seconds and peak memory (MiB) of a process, and what it measured itself."""
     start = time.monotonic()
-    process = subprocess.Popen([sys.executable, *command], stdout=subprocess.DEVNULL)
+    process = subprocess.Popen([sys.executable, *command], stdout=subprocess.PIPE)
+    said = process.stdout.read()
     _, status, usage = os.wait4(process.pid, 0)
+    process.stdout.close()
     if status:
         sys.exit(f"échec : {' '.join(command)}")
     return {
         "cpu": usage.ru_utime + usage.ru_stime,
         "wall": time.monotonic() - start,
         "MiB": usage.ru_maxrss / 1024,
+        **(json.loads(said) if said.startswith(b"{") else {}),
     }
 
 
-def best(*command: str, fresh: Path | None = None) -> dict[str, float]:
-    """The round with the least CPU out of three."""
-    rounds = []
+def job(*command: object, fresh: Path | None = None) -> dict[str, float]:
+    """One job in a process of its own."""
+    if fresh:
+        shutil.rmtree(fresh, ignore_errors=True)
+    return measured(str(HERE / "jobs.py"), *map(str, command))
+
+
+def side_by_side(**jobs: Callable[[], dict[str, float]]) -> dict[str, dict[str, float]]:
+    """The best round of each job; they take turns, since the machine may be slower from one minute to the next."""
+    found = {name: [] for name in jobs}
     for _ in range(ROUNDS):
-        if fresh and fresh.exists():
-            shutil.rmtree(fresh)
-        rounds.append(measured(*command))
-    return min(rounds, key=lambda round: round["cpu"])
+        for name, run in jobs.items():
+            found[name].append(run())
+    return {name: min(rounds, key=lambda round: round.get("warm", round["cpu"])) for name, rounds in found.items()}
 
 
-def compare(what: str, ours: dict[str, float], theirs: dict[str, float]) -> None:
-    say(
-        what,
-        CPU=f"{ours['cpu']:.2f} s contre {theirs['cpu']:.2f} s",
-        rapport=f"{ours['cpu'] / theirs['cpu']:.2f}",
-        mémoire=f"{ours['MiB']:.0f} contre {theirs['MiB']:.0f} MiB",
-    )
+def ratio(what: str, ours: float, theirs: float, unit: str, bar: str = "") -> None:
+    values = {"nous": f"{ours:.2f} {unit}", "eux": f"{theirs:.2f} {unit}", "rapport": f"{ours / theirs:.2f}"}
+    say(what, **values, **({"barre": bar} if bar else {}))
 
 
 def set_up() -> None:
@@ -85,49 +101,77 @@ def set_up() -> None:
     say("installation et pays fictif, clone vide", durée=f"{first['wall']:.0f} s", ensuite=f"{again['wall']:.1f} s")
 
 
-def month(size: int) -> Path:
-    """A compressed month of at least `size` lines, made of one fictional month repeated; kept between runs."""
-    path = HERE / "results" / f"A202512_fictif_{size}.csv.gz"
-    if not path.is_file():
-        path.parent.mkdir(exist_ok=True)
-        source = ROOT / "data" / "demo" / "incoming" / "A202512_fictif.csv.gz"
-        header, body = gzip.decompress(source.read_bytes()).split(b"\n", 1)
-        with gzip.open(path.with_suffix(".tmp"), "wb", compresslevel=4) as file:
-            file.write(header + b"\n")
-            for _ in range(-(-size // body.count(b"\n"))):
-                file.write(body)
-        os.replace(path.with_suffix(".tmp"), path)
-    return path
-
-
 def ingest(size: int) -> None:
     """Our ingest, whole and without the verification, against a hand-written COPY of the same file."""
-    path, folder = month(size), HERE / "results" / "lake"
-    ours = best(str(HERE / "jobs.py"), "ingest", str(path), str(folder), fresh=folder)
-    check = best(str(HERE / "jobs.py"), "verify", str(path))
-    theirs = best(str(HERE / "jobs.py"), "copy", str(path), str(HERE / "results" / "copy.parquet"))
-    compare(f"ingest de {size:,} lignes", ours, theirs)
-    say("  dont vérification (CRC, SHA-256, lignes)", CPU=f"{check['cpu']:.2f} s")
-    apart = {**ours, "cpu": ours["cpu"] - check["cpu"] + _start()}
-    compare("  vérification à part", apart, theirs)
+    path, folder, alone = months.month(size), RESULTS / "lake", RESULTS / "facts"
+    found = side_by_side(
+        ours=lambda: job("ingest", path, folder, fresh=folder),
+        theirs=lambda: job("copy", path, RESULTS / "copy.parquet"),
+        check=lambda: job("verify", path),
+        start=lambda: job("nothing"),
+        straight=lambda: job("facts_only", path, alone, fresh=alone),
+    )
+    ours, theirs, straight = found["ours"], found["theirs"], found["straight"]
+    check = found["check"]["cpu"] - found["start"]["cpu"]
+    name = f"ingest de {size:,} lignes".replace(",", " ")
+    ratio(f"{name} contre COPY, CPU", ours["cpu"] - check, theirs["cpu"], "s", "1,10 (vérification à part)")
+    say("  vérification (CRC, SHA-256, lignes, texte)", CPU=f"{check:.2f} s")
+    ratio("  vérification comprise, CPU", ours["cpu"], theirs["cpu"], "s")
+    ratio("  mémoire", ours["MiB"], theirs["MiB"], "MiB", "800 MiB")
+    ratio("  sans garder le détail (faits compris), CPU", straight["cpu"], theirs["cpu"], "s")
 
 
 def compute(size: int) -> None:
-    """All measures of Open DAMIR in one pass, against the same sums written by hand in SQL."""
-    path, folder = month(size), HERE / "results" / "lake"
-    if not (folder / "lake").is_dir():
-        measured(str(HERE / "jobs.py"), "ingest", str(path), str(folder))
+    """All measures of Open DAMIR in one pass, against the same sums written by hand."""
+    path, folder, out = months.month(size), RESULTS / "lake", RESULTS / "out.parquet"
+    shutil.rmtree(folder, ignore_errors=True)
+    job("ingest", path, folder)
     part = next((folder / "lake" / "detail").rglob("*.parquet"))
-    ours = best(str(HERE / "jobs.py"), "facts", str(part))
-    theirs = best(str(HERE / "jobs.py"), "sql", str(part))
-    one_by_one = best(str(HERE / "jobs.py"), "each", str(part))
-    compare(f"mesures de {size:,} lignes, contre SQL à la main", ours, theirs)
-    compare("  contre une requête par mesure", ours, one_by_one)
+    found = side_by_side(
+        ours=lambda: job("facts", out, part),
+        hand=lambda: job("sql", out, part),
+        each=lambda: job("each", out, part),
+        once=lambda: job("once", out, part),
+    )
+    ours, hand, each, once = (found[name] for name in ("ours", "hand", "each", "once"))
+    four = job("facts", out, *[part] * 4)
+    name = f"mesures de {size:,} lignes".replace(",", " ")
+    ratio(f"{name}, contre SQL à la main, CPU à chaud", ours["warm"], hand["warm"], "s", "1,15")
+    ratio("  contre une requête par indicateur, CPU à chaud", ours["warm"], each["warm"], "s", "0,75")
+    ratio("  mémoire, quatre fois plus de lignes", four["MiB"], ours["MiB"], "MiB", "1,10")
+    naive = {"colonnes utiles": "pandas_columns", "fichier entier": "pandas_whole"}
+    for what in naive if size <= FITS_PANDAS else ["colonnes utiles"]:
+        theirs = job(naive[what], part)
+        ratio(f"  contre pandas naïf ({what}), CPU", once["cpu"], theirs["cpu"], "s", "1/15 = 0,07")
+        ratio(f"  contre pandas naïf ({what}), mémoire", once["MiB"], theirs["MiB"], "MiB", "1/40 = 0,025")
 
 
-def _start() -> float:
-    """CPU of importing what every job imports."""
-    return best(str(HERE / "jobs.py"), "nothing")["cpu"]
+def one_more_month() -> None:
+    """Reading and computing one more month of the fictional country after one year, and after three."""
+    given = sorted((ROOT / "data" / "demo" / "incoming").glob("*"))
+    monthly = [path for path in given if path.name.startswith("A")]
+    others = [path for path in given if path not in monthly]
+    costs = {}
+    for count in (12, len(monthly) - 1):
+        folder = RESULTS / f"months{count}"
+        shutil.rmtree(folder, ignore_errors=True)
+        before = monthly[-1 - count : -1]
+        whole = measured(str(HERE / "jobs.py"), "history", str(folder), *map(str, [*others, *before]))
+        costs[count] = measured(str(HERE / "jobs.py"), "history", str(folder), str(monthly[-1]))
+        say(f"un mois de plus après {count} mois", CPU=f"{costs[count]['cpu']:.2f} s", tout=f"{whole['cpu']:.2f} s")
+    short, long = costs.values()
+    ratio("  histoire trois fois plus longue, CPU", long["cpu"], short["cpu"], "s")
+
+
+def serving() -> None:
+    """The questions that pages ask of ten years."""
+    with tempfile.TemporaryDirectory() as folder:
+        found = job("serving", ROOT / "data" / "demo", folder)
+    say("table de service, dix ans", lignes=f"{found['facts rows']:,}".replace(",", " "), barre="2 millions")
+    for name in ("facts", "read", "first question", "later"):
+        words = {"facts": "sommes d’une mesure", "read": "lecture de la table publiée"}
+        words |= {"first question": "première question d’une page", "later": "questions suivantes"}
+        say(f"  {words[name]}", médiane=f"{found[name]['p50']} ms", p95=f"{found[name]['p95']} ms", barre="50 ms")
 
 
 def pages() -> None:

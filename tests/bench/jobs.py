@@ -5,7 +5,9 @@ A job that measures warm statements prints the CPU seconds of its best repetitio
 
 import json
 import resource
+import statistics
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -71,9 +73,11 @@ def nothing() -> None:
     from indicators.sources import open_damir  # noqa: F401
 
 
-def build(folder: str) -> None:
-    from indicators import build
+def history(folder: str, *paths: str) -> None:
+    """Read files into a folder, then compute it."""
+    from indicators import build, ingest
 
+    ingest.each(Path(folder), [Path(path) for path in paths])
     build.build(Path(folder))
 
 
@@ -93,6 +97,15 @@ def facts(out: str, *parts: str) -> None:
 
     maker = engine.FactMaker(SOURCES["open_damir"], _measures(), engine.connect())
     warm(lambda: [list(maker.write({"2025-12": Path(part)}, Path(out))) for part in parts])
+
+
+def once(out: str, part: str) -> None:
+    """All measures in one pass in a new process, imports and compilation included."""
+    from indicators import engine
+    from indicators.sources import SOURCES
+
+    maker = engine.FactMaker(SOURCES["open_damir"], _measures(), engine.connect())
+    list(maker.write({"2025-12": Path(part)}, Path(out)))
 
 
 def _where(measure) -> str:
@@ -161,7 +174,94 @@ def _pandas(part: str, columns: list[str] | None) -> None:
         table[mask].groupby(keys)[measure.sum.replace("_WITH_NBR", "")].sum()
 
 
-JOBS = (ingest, facts_only, verify, copy, nothing, build, facts, sql, each, pandas_whole, pandas_columns)
+# --- serve -----------------------------------------------------------------------------------------
+
+TEN_YEARS = 4  # times three years of the fictional country, less what is older than ten years
+
+
+def serving(folder: str, out: str) -> None:
+    """The serving table and the indicator table of ten years, and how long their questions take, in milliseconds."""
+    table, rows = _ten_years_of_facts(Path(folder), Path(out))
+    facts = _facts_questions(table)
+    published, pages = _ten_years_published(Path(folder), Path(out))
+    print(json.dumps({"facts rows": rows, "facts": facts, "published rows": published, **pages}))
+
+
+def _shifted(column: str, years: int) -> str:
+    shifted = f"lpad((left({column}, 4)::INTEGER - {years})::VARCHAR, 4, '0') || substr({column}, 5)"
+    return f"CASE WHEN {column} = '' THEN '' ELSE {shifted} END AS {column}"
+
+
+def _ten_years_of_facts(folder: Path, out: Path) -> tuple[Path, int]:
+    import duckdb
+
+    from indicators import engine, lake
+
+    opened, parts = lake.Lake(folder), []
+    compacts = [str(opened.path(entry["compact"])) for entry in opened.facts("open_damir").values()]
+    for back in range(TEN_YEARS):
+        parts.append(out / f"back{back}.parquet")
+        columns = ", ".join(_shifted(name, 3 * back) for name in ("care_period", "flux_period"))
+        query = f"SELECT source, measure, level, territory, {columns}, value FROM read_parquet({compacts})"
+        duckdb.execute(_copied(f"{query} WHERE left(flux_period, 4)::INTEGER - {3 * back} >= 2016", str(parts[-1])))
+    return out / "serving.parquet", engine.gather(parts, out / "serving.parquet")
+
+
+def _facts_questions(table: Path) -> dict[str, float]:
+    """Monthly sums of each measure in one area, and its triangle of late claims: statements kept, values given."""
+    import duckdb
+
+    connection = duckdb.connect()
+    monthly = f"SELECT care_period, sum(value) FROM '{table}' WHERE measure = ? AND territory = ? GROUP BY 1"
+    late = f"SELECT care_period, flux_period, sum(value) FROM '{table}' WHERE measure = ? GROUP BY ALL"
+    times = []
+    for measure in _measures():
+        for query, given in ((monthly, [measure.id, "93"]), (late, [measure.id])):
+            times.append(_timed(lambda query=query, given=given: connection.execute(query, given).fetchall()))
+    return _spread(times)
+
+
+def _ten_years_published(folder: Path, out: Path) -> tuple[int, dict[str, dict[str, float]]]:
+    """A published table of ten years: reading it, then what each page asks of it."""
+    import pandas
+
+    from indicators import catalogue, lake
+    from indicators.build import _write
+    from indicators.present import series
+
+    table = pandas.read_parquet(lake.Lake(folder).path(lake.Lake(folder).manifest["publication"]))
+    years = [
+        table.assign(period=(table["period"].str[:4].astype(int) - 3 * back).astype(str) + table["period"].str[4:])
+        for back in range(TEN_YEARS)
+    ]
+    whole = pandas.concat(years).sort_values(list(table.columns[:4]), ignore_index=True)
+    whole = whole[whole["period"].str[:4] >= "2016"]
+    _write(whole, out / "published.parquet")
+    reads = [_timed(lambda: pandas.read_parquet(out / "published.parquet")) for _ in range(20)]
+    published = lake.Published(pandas.read_parquet(out / "published.parquet"), True, "", "", [])
+    first = [_timed(lambda id=id: series.by_territory(published, id, "cnam")) for id in catalogue.load().indicators]
+    later = [
+        _timed(lambda id=id, code=code: series.history(published, id, "cnam", code))
+        for id in catalogue.load().indicators
+        for code in ("93", "11", "84")
+    ]
+    return len(whole), {"read": _spread(reads), "first question": _spread(first), "later": _spread(later)}
+
+
+def _timed(question: Callable[[], object]) -> float:
+    start = time.perf_counter()
+    question()
+    return 1000 * (time.perf_counter() - start)
+
+
+def _spread(times: list[float]) -> dict[str, float]:
+    cuts = statistics.quantiles(times, n=20)
+    return {"p50": round(statistics.median(times), 1), "p95": round(cuts[-1], 1)}
+
+
+JOBS = (
+    ingest, facts_only, verify, copy, nothing, history, facts, once, sql, each, pandas_whole, pandas_columns, serving,
+)  # fmt: skip
 
 if __name__ == "__main__":
     {job.__name__: job for job in JOBS}[sys.argv[1]](*sys.argv[2:])

@@ -5,6 +5,7 @@ import shutil
 from pathlib import Path
 
 import pyarrow.parquet
+from conftest import write_manifest
 
 from indicators import lake
 
@@ -19,7 +20,7 @@ def months(country: Path, folder: Path, count: int) -> Path:
             target = folder / "lake" / entry["path"]
             target.parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(held.path(entry), target)
-    (folder / "lake" / lake.MANIFEST).write_text(json.dumps(manifest), "utf-8")
+    write_manifest(folder, manifest | {"serving": {}, "vintages": []})
     return folder
 
 

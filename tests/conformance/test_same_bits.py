@@ -11,7 +11,7 @@ import pyarrow
 import pyarrow.parquet
 import pytest
 import servers
-from conftest import fingerprint
+from conftest import fingerprint, write_manifest
 from folders import facts as facts_of
 from folders import forget, months, publication
 
@@ -337,8 +337,11 @@ def test_a_cluster_that_does_not_see_the_same_files_is_refused(name, address, tm
 @pytest.mark.parametrize("name", SERVERS)
 def test_a_damaged_part_is_one_sentence_and_the_folder_is_as_before(name, address, country, tmp_path):
     where, folder = address(name), months(country, tmp_path / name, 2)
-    part = next(iter(lake.Lake(folder).parts("open_damir").values()))["path"]
-    (folder / "lake" / part).write_bytes(b"PAR1 nothing")
+    held = lake.Lake(folder)
+    part = next(iter(held.parts("open_damir").values()))
+    (folder / "lake" / part["path"]).write_bytes(b"PAR1 nothing")
+    part["parquet_sha256"] = lake.digest(folder / "lake" / part["path"])  # or it would be seen before Spark is asked
+    write_manifest(folder, held.manifest)
     before = fingerprint(folder)
     with pytest.raises(
         EngineError, match=r"^Spark \(sc://127\.0\.0\.1:\d+\) a échoué : .*le dossier n’a pas changé\.$"

@@ -120,10 +120,11 @@ def building(killer, start, tmp_path_factory) -> Scene:
     return Scene(killer, base, tmp_path_factory.mktemp("built"), ["build"])
 
 
-def _points(files: int) -> list[tuple[str, int, str]]:
-    """Around every rename; after every flush, folder and removal; before, in and after every text written."""
+def _points(files: int, manifests: int) -> list[tuple[str, int, str]]:
+    """Around every rename; after every flush, folder and removal; before, in and after every lock and manifest."""
     renames = [("replace", n, when) for n in range(1, files + 1) for when in ("before", "after")]
-    texts = [("write_text", n, when) for n in (1, 2) for when in ("before", "halfway", "after")]
+    written = [("write_text", 1), *(("write_bytes", n) for n in range(1, manifests + 1))]
+    texts = [(*what, when) for what in written for when in ("before", "halfway", "after")]
     flushes = [("fsync", n, "after") for n in range(1, files + 1)]
     others = [(name, n, "after") for name in ("mkdir", "rmtree") for n in (1, 2)]
     return renames + texts + flushes + others
@@ -131,16 +132,16 @@ def _points(files: int) -> list[tuple[str, int, str]]:
 
 class TestReadingAtEveryStep:
     @pytest.mark.fault(16)
-    @pytest.mark.parametrize("point", _points(2), ids=lambda point: "-".join(map(str, point)))
+    @pytest.mark.parametrize("point", _points(2, 1), ids=lambda point: "-".join(map(str, point)))
     def test_a_killed_ingest_leaves_the_old_state_or_the_new(self, reading, point):
         new = reading.killed(point=point)
         if point == ("replace", 2, "after"):
             assert new
-        if point in [("replace", 1, "after"), ("replace", 2, "before"), ("write_text", 2, "halfway")]:
+        if point in [("replace", 1, "after"), ("replace", 2, "before"), ("write_bytes", 1, "halfway")]:
             assert not new
 
     @pytest.mark.fault(16)
-    @pytest.mark.parametrize("point", _points(2), ids=lambda point: "-".join(map(str, point)))
+    @pytest.mark.parametrize("point", _points(2, 1), ids=lambda point: "-".join(map(str, point)))
     def test_a_killed_first_ingest_leaves_an_empty_folder_or_a_month(self, killer, reading, tmp_path, point, capsys):
         folder = tmp_path / "data"
         killer.run(*reading.arguments, "--data", folder, point=point)
@@ -161,12 +162,13 @@ class TestReadingAtAnyMoment:
 
 class TestBuildingAtEveryStep:
     @pytest.mark.fault(16)
-    @pytest.mark.parametrize("point", _points(3), ids=lambda point: "-".join(map(str, point)))
+    @pytest.mark.parametrize("point", _points(6, 2), ids=lambda point: "-".join(map(str, point)))
     def test_a_killed_build_leaves_the_old_state_or_the_new(self, building, point):
+        """Six renames: facts, the same compacted, serving table, indicator table, its manifest, that of the folder."""
         new = building.killed(point=point)
-        if point == ("replace", 3, "after"):
+        if point == ("replace", 6, "after"):
             assert new
-        if point in [("replace", 2, "after"), ("replace", 3, "before"), ("write_text", 2, "halfway")]:
+        if point in [("replace", 5, "after"), ("replace", 6, "before"), ("write_bytes", 2, "halfway")]:
             assert not new
 
 

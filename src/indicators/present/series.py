@@ -49,33 +49,37 @@ def protected(table):
 
 
 class _Index:
-    """The points of the last table asked for, by indicator and level, then territory: read once, not at each chart."""
+    """The points of the last table asked for, each indicator read when it is first asked for."""
 
     def __init__(self) -> None:
         self.table: Any = None
-        self.points: dict[tuple[str, str], dict[str, list[Point]]] = {}
+        self.rows: dict[str, Any] = {}
+        self.points: dict[str, dict[str, dict[str, list[Point]]]] = {}
 
-    def of(self, table: Any) -> dict[tuple[str, str], dict[str, list[Point]]]:
+    def of(self, table: Any, id: str) -> dict[str, dict[str, list[Point]]]:
         if table is not self.table:
-            self.table, self.points = table, _by_place(table)
-        return self.points
+            self.table, self.rows, self.points = table, table.groupby("indicator_id").indices, {}
+        if id not in self.points:
+            self.points[id] = _by_place(table.iloc[self.rows[id]]) if id in self.rows else {}
+        return self.points[id]
 
 
 _index = _Index()
 
 
-def _by_place(table) -> dict[tuple[str, str], dict[str, list[Point]]]:
-    columns = [table[name].tolist() for name in ("indicator_id", *FIELDS)]
-    found: dict[tuple[str, str], dict[str, list[Point]]] = {}
-    for id, *row in sorted(zip(*columns, strict=True), key=lambda row: row[1]):
+def _by_place(table) -> dict[str, dict[str, list[Point]]]:
+    """The points of one indicator by level, then territory, oldest first."""
+    columns = [table[name].tolist() for name in FIELDS]
+    found: dict[str, dict[str, list[Point]]] = {}
+    for row in sorted(zip(*columns, strict=True), key=lambda row: row[0]):
         point = _point(row)
-        found.setdefault((id, point.level), {}).setdefault(point.territory, []).append(point)
+        found.setdefault(point.level, {}).setdefault(point.territory, []).append(point)
     return found
 
 
 def by_territory(published, id: str, level: str) -> dict[str, list[Point]]:
     """The figures of every territory of a level, oldest first."""
-    return dict(_index.of(published.table).get((id, level), {}))
+    return dict(_index.of(published.table, id).get(level, {}))
 
 
 def history(published, id: str, level: str, territory: str) -> list[Point]:

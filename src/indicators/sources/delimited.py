@@ -16,7 +16,7 @@ NUMBERS = {"DECIMAL(14,2)": "0.01", "INTEGER": "1"}  # types of amounts and coun
 LARGEST = {"DECIMAL(14,2)": 10**12 - 1, "INTEGER": 2**31 - 1}
 TOO_PRECISE = "too precise"
 ORIGINAL = "Demander le fichier d’origine."
-EVERY = 0.2  # seconds between two looks at the progress of a statement
+EVERY = 0.5  # seconds between two looks at the progress of a statement
 
 
 @dataclass(frozen=True)
