@@ -31,8 +31,8 @@ ALLOWED = {
     "ingest": {"errors", "facts", "lake", "sources", "workers"},
     "partials": {"catalogue", "computation", "disclosure"},
     "trace": {
-        *("catalogue", "computation", "engine", "errors", "lake", "partials", "periods", "publication", "sources"),
-        *("sums", "territories"),
+        *("catalogue", "computation", "engine", "errors", "facts", "lake", "partials", "periods", "publication"),
+        *("sources", "sums", "territories"),
     },
     "revisions": {"catalogue", "errors", "lake", "publication", "sources", "trace"},
     "publication": {"catalogue", "computation", "disclosure", "facts", "sums"},

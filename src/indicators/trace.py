@@ -14,6 +14,7 @@ from typing import Any
 from indicators import catalogue, lake, publication, territories
 from indicators.catalogue import MONTHS, Catalogue, Indicator, Measure, Text
 from indicators.errors import ArgumentError, LakeError, not_allowed
+from indicators.facts import period_of
 from indicators.lake import Lake
 from indicators.periods import ending, last_month
 from indicators.sources import SOURCES
@@ -221,11 +222,6 @@ def _keys_of(entry: Indicator, source: str, keys: list[str], period: str, oldest
 
 def _by_care(entry: Indicator, source: str) -> bool:
     return entry.clock == "care" and SOURCES[source].grain == "month"
-
-
-def period_of(source: str, key: str) -> str:
-    """The period of a part: `202501` is `2025-01`."""
-    return f"{key[:4]}-{key[4:]}" if SOURCES[source].grain == "month" else key
 
 
 def _months(source: str, key: str) -> range:

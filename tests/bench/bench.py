@@ -28,12 +28,13 @@ RESULTS = HERE / "results"
 
 
 def main() -> int:
+    global ROUNDS
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--full", action="store_true", help="5 et 15 millions de lignes")
     parser.add_argument("--rounds", type=int, default=ROUNDS, help="essais, dont le meilleur est gardé")
     parser.add_argument("--only", choices=["setup", "ingest", "compute", "month", "serving", "pages"])
     options = parser.parse_args()
-    globals()["ROUNDS"] = options.rounds
+    ROUNDS = options.rounds
     sizes = [5_000_000, 15_000_000] if options.full else [600_000]
     steps = {
         "setup": set_up,
