@@ -38,7 +38,7 @@ def main(arguments: list[str] | None = None) -> int:
         return 130
 
 
-VERBS = ("list", "explain", "ingest", "build", "check", "trace", "revisions", "serve", "demo", "sheets")
+VERBS = ("list", "explain", "ingest", "build", "check", "trace", "revisions", "serve", "demo", "sheets", "qualify")
 
 
 def _known_verb(arguments: list[str]) -> None:
@@ -91,6 +91,9 @@ def _parser() -> argparse.ArgumentParser:
     verb.add_argument("--port", type=int, default=8866)
     verb.add_argument("--open", action="store_true", help="ouvrir le navigateur")
     add("demo", _demo, "écrire, lire et calculer le pays fictif")
+    add("qualify", _qualify, "vérifier les méthodes sur un dossier de cas de référence").add_argument(
+        "folder", metavar="DOSSIER", type=Path
+    )
     verb = add("sheets", _sheets, "écrire les fiches dans docs/sheets", json=True)
     verb.add_argument("--check", action="store_true", help="dire seulement si elles sont à jour")
     return parser
@@ -249,6 +252,14 @@ def _demo(options: argparse.Namespace) -> None:
     built = demo.make(folder)
     size = f"{built.indicators} indicateurs, {built.rows} lignes"
     print(f"Données fictives : {size}, version {built.vintage}, dans {folder}.")
+
+
+def _qualify(options: argparse.Namespace) -> int:
+    from indicators import qualification
+
+    outcomes = qualification.qualify(options.folder)
+    print("\n".join(qualification.summary(outcomes)))
+    return int(any(outcome.verdict == "failed" for outcome in outcomes))
 
 
 def _sheets(options: argparse.Namespace) -> int:

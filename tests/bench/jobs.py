@@ -52,8 +52,11 @@ def verify(path: str) -> None:
     open_damir.check(Path(path))
 
 
-def copy(path: str, out: str) -> None:
-    """What a careful person writes by hand: explicit types, the same sort, nothing verified."""
+def copy(path: str, out: str, memory: str = "") -> None:
+    """What a careful person writes by hand: explicit types, the same sort, nothing verified.
+
+    With `memory`, within what a small machine allows: one thread, and no more than that.
+    """
     import duckdb
 
     from indicators.sources import open_damir
@@ -63,7 +66,9 @@ def copy(path: str, out: str) -> None:
     scan = f"read_csv('{path}', delim=';', header=true, quote='', escape='', columns={{{listed}}})"
     order = "PRS_NAT, BEN_RES_REG, SOI_ANN, SOI_MOI"
     query = f"SELECT * EXCLUDE (_end) FROM {scan} ORDER BY {order}"
-    duckdb.connect().execute(f"COPY ({query}) TO '{out}' (FORMAT parquet, COMPRESSION zstd)")
+    settings = {"threads": 1, "memory_limit": memory, "temp_directory": f"{out}.spill"} if memory else {}
+    with duckdb.connect(config=settings) as connection:
+        connection.execute(_copied(query, out))
 
 
 def nothing() -> None:

@@ -1,0 +1,76 @@
+"""What a method accepts: each refusal names the argument, the rule and the first positions that break it."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from indicators.errors import ArgumentError
+
+Floats = NDArray[np.float64]
+SHOWN = 5  # positions written out
+
+
+def numbers(name: str, values: ArrayLike) -> Floats:
+    """The values as a vector of floats, none of them missing or infinite.
+
+    >>> numbers("x", [1, float("nan")])
+    Traceback (most recent call last):
+    indicators.errors.ArgumentError: x : valeur manquante ou infinie (position 1).
+    """
+    array = maybe_missing(name, values)
+    refuse(name, ~np.isfinite(array), "valeur manquante ou infinie")
+    return array
+
+
+def maybe_missing(name: str, values: ArrayLike) -> Floats:
+    """The values as a vector of floats; None and NaN are missing values."""
+    try:
+        array = np.atleast_1d(np.asarray(values, dtype="float64"))
+    except (TypeError, ValueError):
+        raise ArgumentError(f"{name} : des nombres sont attendus.") from None
+    if array.ndim != 1:
+        raise ArgumentError(f"{name} : un vecteur est attendu, pas un tableau à {array.ndim} dimensions.")
+    return array
+
+
+def counts(name: str, values: ArrayLike) -> Floats:
+    """Numbers that are zero or more."""
+    array = numbers(name, values)
+    refuse(name, array < 0, "un nombre négatif n’est pas admis")
+    return array
+
+
+def positive(name: str, values: ArrayLike) -> Floats:
+    """Numbers above zero: populations, expected counts, weights."""
+    array = numbers(name, values)
+    refuse(name, array <= 0, "un nombre supérieur à zéro est attendu")
+    return array
+
+
+def at_most(name: str, values: Floats, other: str, limits: Floats) -> None:
+    """Refuse values above those of another argument."""
+    refuse(name, values > limits, f"ne peut dépasser {other}")
+
+
+def same_length(**arrays: Sequence | Floats) -> None:
+    """Refuse vectors of different lengths; a single value goes with any length."""
+    lengths = {name: np.size(array) for name, array in arrays.items()}
+    if len({length for length in lengths.values() if length != 1}) > 1:
+        listed = ", ".join(f"{name} {length}" for name, length in lengths.items())
+        raise ArgumentError(f"Longueurs différentes : {listed}.")
+
+
+def share(name: str, value: float) -> float:
+    """One number strictly between 0 and 1, such as a confidence level."""
+    if not 0 < value < 1:
+        raise ArgumentError(f"{name} : un nombre entre 0 et 1 est attendu, {value} donné.")
+    return float(value)
+
+
+def refuse(name: str, wrong: NDArray[np.bool_], rule: str) -> None:
+    """Refuse an argument where `wrong` holds, its first positions counted from 0."""
+    places = np.flatnonzero(wrong)
+    if places.size:
+        listed = ", ".join(map(str, places[:SHOWN])) + (", …" if places.size > SHOWN else "")
+        raise ArgumentError(f"{name} : {rule} (position{'s' if places.size > 1 else ''} {listed}).")

@@ -1,0 +1,4 @@
+"""Growth, control charts and alarms: reference cases as calls of the library."""
+
+METHODS = {}
+JUDGES = {}

@@ -1,0 +1,4 @@
+"""Rates, proportions, standardised rates, quantiles and life expectancy: reference cases as calls of the library."""
+
+METHODS = {}
+JUDGES = {}

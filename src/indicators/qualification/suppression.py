@@ -1,0 +1,4 @@
+"""Small counts: primary, secondary, audit: reference cases as calls of the library."""
+
+METHODS = {}
+JUDGES = {}
