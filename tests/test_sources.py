@@ -109,6 +109,19 @@ def test_a_number_too_precise_is_refused_not_rounded(damir, tmp_path, column, va
     assert allowed in message
 
 
+def test_amounts_written_with_useless_zeros_are_read_all_the_same(damir, tmp_path):
+    done, rows = _read(damir([{"FLT_REM_MNT": "12.00"}, {"FLT_REM_MNT": "1.50"}]), tmp_path / "data")
+    assert done.totals["FLT_REM_MNT"] == "13.50"
+    assert sorted(map(float, rows["FLT_REM_MNT"])) == [1.5, 12.0]
+
+
+def test_a_code_with_decimals_is_seen_among_amounts_with_useless_zeros(damir, tmp_path):
+    lines = [{"FLT_REM_MNT": "12.00"}, {"FLT_REM_MNT": "1.50", "PRS_NAT": "4214.5"}]
+    message = _refusal(damir(lines), tmp_path / "data")
+    assert "ligne 3, colonne PRS_NAT : valeur « 4214.5 »" in message
+    assert "1 problème" in message
+
+
 def test_lines_are_named_right_when_several_things_are_wrong(damir, tmp_path):
     lines = [{"PRS_NAT": "b"}, {"FLT_REM_MNT": "1.239"}, {}, {"BEN_RES_REG": "2A"}, {"PRS_PAI_MNT": ".001"}]
     message = _refusal(damir(lines), tmp_path / "data")
@@ -217,6 +230,13 @@ def test_open_medic_is_read_in_latin_1_with_decimal_commas(tmp_path):
 def test_open_medic_refuses_a_decimal_point_by_line_and_column(tmp_path):
     path = _open_medic(tmp_path, [OPEN_MEDIC_LINE.format("A", "12", "135.06")])
     assert "ligne 2, colonne REM" in _refusal(path, tmp_path / "data")
+
+
+def test_open_medic_refuses_a_code_with_decimals(tmp_path):
+    line = OPEN_MEDIC_LINE.format("A", "12", "135,06").split(";")
+    line[16] = "93,5"
+    path = _open_medic(tmp_path, [";".join(line)])
+    assert "ligne 2, colonne BEN_REG : valeur « 93.5 » : un code est entier" in _refusal(path, tmp_path / "data")
 
 
 def test_population_is_read_from_two_header_rows_with_spaces_in_numbers(tmp_path):

@@ -48,6 +48,7 @@ def _drawn(name: str, count: int) -> str:
         return f"CASE WHEN hash(line, '{name}') % 8 = 0 THEN 0 ELSE (1 + hash(line) % 3)::INTEGER END"
     if name in open_damir.AMOUNTS and name != "PRS_REM_TAU":  # often the same as its neighbours, or zero
         cents = "hash(line, 'price') % 40 * 125 - (hash(line, 'sign') % 50 = 0)::INTEGER * 5000"
-        return f"CASE WHEN hash(line, '{name}') % 4 = 0 THEN 0 ELSE (({cents}) / 100)::DECIMAL(14,2) END"
+        amount = f"rtrim(rtrim((({cents}) / 100)::DECIMAL(14,2)::VARCHAR, '0'), '.')"  # 12.5 and 100, as the producer
+        return f"CASE WHEN hash(line, '{name}') % 4 = 0 THEN '0' ELSE {amount} END"
     group = "own" if name in OWN else name
     return f"b.{name}[(hash(line, '{group}') % {count})::BIGINT + 1]"

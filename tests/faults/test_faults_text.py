@@ -134,8 +134,10 @@ class TestValue:
         bench.refused(PLAIN[kind][0], content, f"ligne 501, colonne {column}", f"« {value} »")
 
     @pytest.mark.fault(8)
-    @pytest.mark.xfail(strict=True, reason="« 1_000 » est lu 1000 et le code « 42.5 » est arrondi par le moteur")
-    @pytest.mark.parametrize(("column", "value"), [("FLT_REM_MNT", "1_000"), ("PRS_NAT", "42.5")])
+    @pytest.mark.parametrize(
+        ("column", "value"),
+        [("FLT_REM_MNT", "1_000"), ("PRS_NAT", "42.5"), ("PRS_NAT", "4_2"), ("SOI_MOI", "3.5"), ("SOI_ANN", "2_025")],
+    )
     def test_a_number_that_the_engine_would_bend_is_refused(self, bench, column, value):
         content = change_cell(_content("damir"), 501, column, value.encode())
         bench.refused(PLAIN["damir"][0], content, f"ligne 501, colonne {column}", f"« {value} »")

@@ -1,6 +1,7 @@
 """Open Medic: medicines dispensed in town over a year, `OPEN_MEDIC_{YYYY}.CSV` (Cnam, open data, yearly)."""
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 from indicators.sources import delimited
@@ -48,13 +49,13 @@ def period(path: Path) -> str | None:
 def check(path: Path, progress: Progress | None = None) -> Raw:
     """The verified file, its header known; names are compared in capitals."""
     raw = verify(path, "latin-1", progress=progress)
-    raw = Raw(raw.path, raw.sha256, raw.size, raw.lines, tuple(name.upper() for name in raw.header))
+    raw = replace(raw, header=tuple(name.upper() for name in raw.header))
     compare_header(raw, [HEADER], "Open Medic")
     return raw
 
 
 def read(raw: Raw, out: Path, connection, ordered: bool = True, progress: Progress | None = None) -> Reading:
     """Write the rows of a year as parquet; refuse the file if anything in it is wrong."""
-    form = delimited.Format(TYPES, ",", "latin-1", ("ATC5", "CIP13", "BEN_REG"))
+    form = delimited.Format(TYPES, ",", "latin-1", ("ATC5", "CIP13", "BEN_REG"), exact=True)
     rows = delimited.write(connection, raw, form, out, ordered, progress)
     return Reading(period(raw.path), rows, delimited.totals(connection, out, ["REM", "BSE", "BOITES"]))

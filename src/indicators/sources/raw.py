@@ -33,6 +33,8 @@ class Raw:
     size: int
     lines: int  # header included
     header: tuple[str, ...]
+    points: int = 0  # full stops in the whole file: as many as numbers with decimals, or a number hides one
+    joined: bool = False  # an underscore after the header, which the engine would skip within a number
 
 
 @dataclass(frozen=True)
@@ -127,7 +129,8 @@ def verify(path: Path, encoding: str, separator: str = ";", progress: Progress |
     if found := identifiers.named(header):
         problems = [Problem(f"ligne 1, colonne {name}", identifiers.COLUMN, identifiers.TODO) for name in found]
         raise refuse(path, *problems)
-    return Raw(path, source.hash.hexdigest(), size, seen.lines, header)
+    joined = seen.joints > seen.first.split(b"\n", 1)[0].count(b"_")
+    return Raw(path, source.hash.hexdigest(), size, seen.lines, header, seen.points, joined)
 
 
 def unreadable(raw: Raw, encoding: str, separator: str = ";") -> SourceError:
@@ -180,6 +183,8 @@ class _Seen:
     size: int = 0
     first: bytes = b""
     tail: bytes = b"\n"
+    points: int = 0
+    joints: int = 0
 
     def take(self, block: bytes) -> None:
         if b"\0" in block:
@@ -191,6 +196,8 @@ class _Seen:
             self.size + len(block),
             block[-1:] or self.tail,
         )
+        self.points += block.count(b".")
+        self.joints += block.count(b"_")
         if self.size > self.limit:
             what = f"il se déplie plus de {MAX_RATIO} fois."
             raise refuse(self.path, Problem("fichier", what, "Vérifier sa source."))
