@@ -153,6 +153,15 @@ def each(out: str, part: str) -> None:
     warm(lambda: [connection.execute(_copied(query, out)) for query in queries])
 
 
+def thinned(part: str, share: str, out: str) -> None:
+    """A share of the lines, taken evenly."""
+    import duckdb
+
+    numbered = f"read_parquet('{part}', file_row_number = true)"
+    kept = f"hash(file_row_number) % 1000 < {round(1000 * float(share))}"
+    duckdb.execute(_copied(f"SELECT * EXCLUDE (file_row_number) FROM {numbered} WHERE {kept}", out))
+
+
 def pandas_whole(part: str) -> None:
     """Naive pandas: the whole file in memory, amounts as decimals, one mask and one grouping per measure."""
     _pandas(part, None)
@@ -265,7 +274,8 @@ def _spread(times: list[float]) -> dict[str, float]:
 
 
 JOBS = (
-    ingest, facts_only, verify, copy, nothing, history, facts, once, sql, each, pandas_whole, pandas_columns, serving,
+    ingest, facts_only, verify, copy, nothing, history, facts, once, sql, each, thinned,
+    pandas_whole, pandas_columns, serving,
 )  # fmt: skip
 
 if __name__ == "__main__":
