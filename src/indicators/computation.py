@@ -1,6 +1,7 @@
 """From facts to the indicator table: methods, completeness, flags, hiding."""
 
 from collections.abc import Iterable, Mapping
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
@@ -10,7 +11,7 @@ from indicators import engine, sums
 from indicators.catalogue import Catalogue, Indicator
 from indicators.disclosure import primary
 from indicators.errors import ArgumentError, not_allowed
-from indicators.methods import estimates
+from indicators.methods import estimates, proportions, rates
 from indicators.periods import ending, last_month
 from indicators.sources import SOURCES
 from indicators.sums import Inputs, Sums
@@ -25,6 +26,7 @@ COLUMNS = [
 COMPLETE = {"proportion": 0.95, "share": 0.95, "ratio": 0.95}
 COMPLETE_ELSE = 0.995
 YEAR = 12
+NUMBERS = ("value", "lower", "upper")
 
 
 class Parts(NamedTuple):
@@ -116,18 +118,35 @@ def _floats(series: pd.Series | None, like: pd.Series) -> np.ndarray:
 def estimated(entry: Indicator, parts: Parts) -> estimates.Estimate:
     """Value and bounds of each row, by the method of the entry."""
     top, bottom = _floats(parts.numerator, parts.numerator), _floats(parts.denominator, parts.numerator)
-    match entry.method:
-        case "sum":
-            return estimates.quotient(top, np.ones_like(top), entry.per)
+    if entry.method == "sum":
+        bottom = np.ones_like(top)
+    return estimates.where(_sound(entry.method, top, bottom), partial(_method, entry), top, bottom)
+
+
+def _sound(method: str, top: np.ndarray, bottom: np.ndarray) -> np.ndarray:
+    """The rows that the method accepts: regularisations can take a count below zero, or a part above its whole."""
+    match method:
         case "proportion":
-            return estimates.scaled(estimates.proportion(top, bottom), 100)
+            return (bottom > 0) & (top >= 0) & (top <= bottom)
         case "rate":
-            return estimates.rate(top, bottom, entry.per)
+            return (bottom > 0) & (top >= 0)
+        case "growth_12m":
+            return (bottom > 0) & np.isfinite(top)
+        case _:
+            return (bottom != 0) & np.isfinite(bottom) & np.isfinite(top)
+
+
+def _method(entry: Indicator, top: np.ndarray, bottom: np.ndarray) -> estimates.Estimate:
+    match entry.method:
+        case "proportion":
+            return estimates.scaled(proportions.proportion(top, bottom), 100)
+        case "rate":
+            return rates.rate(top, bottom, entry.per)
         case "share":
             return estimates.quotient(top, bottom, 100)
         case "growth_12m":
             return estimates.scaled(estimates.growth(top, bottom), 100)
-        case "amount_rate" | "ratio":
+        case "sum" | "amount_rate" | "ratio":
             return estimates.quotient(top, bottom, entry.per)
 
 
@@ -213,7 +232,7 @@ def _assemble(
             "period": [ending(month, entry.frequency) for month in places["month"]],
             "level": places["level"],
             "territory": places["territory"],
-            **{name: np.where(shown, getattr(estimate, name), np.nan) for name in estimates.Estimate._fields},
+            **{name: np.where(shown, getattr(estimate, name), np.nan) for name in NUMBERS},
             **exact,
             "flag": flags,
             "completeness": completeness,

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from indicators.errors import ArgumentError
+from indicators.errors import ArgumentError, not_allowed
 
 Floats = NDArray[np.float64]
 SHOWN = 5  # positions written out
@@ -31,6 +31,18 @@ def maybe_missing(name: str, values: ArrayLike) -> Floats:
         raise ArgumentError(f"{name} : des nombres sont attendus.") from None
     if array.ndim != 1:
         raise ArgumentError(f"{name} : un vecteur est attendu, pas un tableau à {array.ndim} dimensions.")
+    return array
+
+
+def columns(name: str, values: ArrayLike, rows: int) -> Floats:
+    """The values as a matrix of so many rows, a vector being one column; None and NaN are missing values."""
+    try:
+        array = np.asarray(values, dtype="float64")
+    except (TypeError, ValueError):
+        raise ArgumentError(f"{name} : des nombres sont attendus, autant dans chaque ligne.") from None
+    array = array[:, np.newaxis] if array.ndim == 1 else array
+    if array.ndim != 2 or len(array) != rows:
+        raise ArgumentError(f"{name} : {rows} lignes sont attendues, tableau de {np.shape(values)} donné.")
     return array
 
 
@@ -69,8 +81,16 @@ def share(name: str, value: float) -> float:
 
 
 def refuse(name: str, wrong: NDArray[np.bool_], rule: str) -> None:
-    """Refuse an argument where `wrong` holds, its first positions counted from 0."""
-    places = np.flatnonzero(wrong)
-    if places.size:
-        listed = ", ".join(map(str, places[:SHOWN])) + (", …" if places.size > SHOWN else "")
-        raise ArgumentError(f"{name} : {rule} (position{'s' if places.size > 1 else ''} {listed}).")
+    """Refuse an argument where `wrong` holds, its first positions counted from 0; in a matrix, [row, column]."""
+    places = np.argwhere(wrong).tolist()
+    if places:
+        listed = ", ".join(str(place if len(place) > 1 else place[0]) for place in places[:SHOWN])
+        listed += ", …" if len(places) > SHOWN else ""
+        raise ArgumentError(f"{name} : {rule} (position{'s' if len(places) > 1 else ''} {listed}).")
+
+
+def one_of(name: str, word: str, allowed: Sequence[str]) -> str:
+    """A word among those allowed, such as the variant of a method."""
+    if word not in allowed:
+        raise ArgumentError(f"{name} : {not_allowed(word, allowed)}")
+    return word

@@ -1,110 +1,127 @@
-"""Values with their 95 % interval, for counts; values alone, for amounts."""
+"""What a method gives: values with their interval, the variant named; amounts and means."""
 
-from typing import NamedTuple
+from collections.abc import Callable
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-Floats = NDArray[np.float64]
-EXACT_BELOW = 10  # events; Byar's approximation is used from here
+from indicators.methods.arguments import Floats, numbers, positive, refuse, same_length, share
 
 
 class Estimate(NamedTuple):
-    """Arrays of one length; bounds are NaN where the value is, or where no interval is meaningful."""
+    """Arrays of one length; bounds are NaN where no interval is meaningful."""
 
     value: Floats
     lower: Floats
     upper: Floats
+    variant: str | NDArray[np.str_]
 
 
-def proportion(events: ArrayLike, population: ArrayLike, confidence: float = 0.95) -> Estimate:
-    """Share of a population, from 0 to 1, with the Wilson score interval.
+class Mean(NamedTuple):
+    """A mean, its interval, and what it was made of."""
 
-    A population of zero, a negative count or more events than population gives NaN.
-
-    References
-    ----------
-    Wilson EB (1927), J Am Stat Assoc 22:209-212.
-
-    Examples
-    --------
-    >>> [round(float(x[0]), 4) for x in proportion([65.0], [100.0])]
-    [0.65, 0.5525, 0.7364]
-    """
-    from statsmodels.stats.proportion import proportion_confint
-
-    events, population = _floats(events, population)
-    sound = (population > 0) & (events >= 0) & (events <= population)
-    events, population = np.where(sound, events, np.nan), np.where(sound, population, np.nan)
-    lower, upper = proportion_confint(events, population, alpha=1 - confidence, method="wilson")
-    return Estimate(events / population, np.clip(lower, 0, 1), np.clip(upper, 0, 1))
-
-
-def rate(events: ArrayLike, population: ArrayLike, per: float = 1.0, confidence: float = 0.95) -> Estimate:
-    """Events per `per` inhabitants: exact Poisson interval below 10 events, Byar's from 10.
-
-    A population of zero or a negative count gives NaN; zero events give a lower bound of 0.
-
-    References
-    ----------
-    Breslow NE, Day NE (1987), Statistical methods in cancer research, vol. II, IARC, p. 69.
-
-    Examples
-    --------
-    >>> [round(float(x[0]), 2) for x in rate([25.0], [1000.0], per=1000)]
-    [25.0, 16.17, 36.91]
-    """
-    events, population = _floats(events, population)
-    sound = (population > 0) & (events >= 0)
-    events, population = np.where(sound, events, np.nan), np.where(sound, population, np.nan)
-    lower, upper = _poisson_bounds(events, 1 - confidence)
-    scale = per / population
-    return Estimate(events * scale, lower * scale, upper * scale)
+    value: float
+    lower: float
+    upper: float
+    sum: float
+    count: int
+    deviation: float
+    variant: str
 
 
 def quotient(numerator: ArrayLike, denominator: ArrayLike, per: float = 1.0) -> Estimate:
-    """`per` times one amount over another; no interval, an amount is not a count. NaN where the divisor is 0.
+    """`per` times one amount over another; no interval, an amount is not a count.
+
+    Amounts may be negative; a denominator of zero is refused.
 
     Examples
     --------
-    >>> quotient([300.0], [0.0]).value
-    array([nan])
+    >>> quotient([300.0], [4.0]).value
+    array([75.])
     """
-    numerator, denominator = _floats(numerator, denominator)
-    blank = np.full_like(numerator, np.nan)
-    return Estimate(per * numerator / np.where(denominator == 0, np.nan, denominator), blank, blank)
+    numerator, denominator = numbers("numerator", numerator), numbers("denominator", denominator)
+    same_length(numerator=numerator, denominator=denominator)
+    refuse("denominator", denominator == 0, "zéro n’est pas admis")
+    return _without_interval(per * numerator / denominator, "quotient")
 
 
 def growth(current: ArrayLike, previous: ArrayLike) -> Estimate:
-    """Change from one sum to the next, as a share of the first; no interval. NaN unless the first is positive.
+    """Change from one sum to the next, as a share of the first, which must be above zero; no interval.
 
     Examples
     --------
     >>> growth([106.0], [100.0]).value.round(4)
     array([0.06])
     """
-    current, previous = _floats(current, previous)
-    blank = np.full_like(current, np.nan)
-    return Estimate(current / np.where(previous > 0, previous, np.nan) - 1, blank, blank)
+    current, previous = numbers("current", current), positive("previous", previous)
+    same_length(current=current, previous=previous)
+    return _without_interval(current / previous - 1, "growth")
+
+
+def mean(values: ArrayLike, confidence: float = 0.95) -> Mean:
+    """Mean of a sample with Student's interval, the deviation being that with n - 1.
+
+    One value alone has neither deviation nor interval: NaN.
+
+    References
+    ----------
+    Student (1908), Biometrika 6:1-25.
+
+    Examples
+    --------
+    >>> [round(bound, 2) for bound in mean([4.0, 6.0, 8.0])[:3]]
+    [6.0, 1.03, 10.97]
+    """
+    from scipy.stats import t
+
+    values, confidence = numbers("values", values), share("confidence", confidence)
+    count, centre = values.size, float(values.mean())
+    deviation = float(values.std(ddof=1)) if count > 1 else np.nan
+    half = float(t.ppf((1 + confidence) / 2, count - 1) * deviation / np.sqrt(count)) if count > 1 else np.nan
+    return Mean(centre, centre - half, centre + half, float(values.sum()), count, deviation, "student")
 
 
 def scaled(estimate: Estimate, factor: float) -> Estimate:
     """The same estimate in another unit, a share in percent for instance."""
-    return Estimate(*(array * factor for array in estimate))
+    return Estimate(*(array * factor for array in estimate[:3]), estimate.variant)
 
 
-def _floats(*arrays: ArrayLike) -> list[Floats]:
-    return [np.atleast_1d(np.asarray(array, dtype="float64")) for array in arrays]
+def where(sound: NDArray[np.bool_], method: Callable[..., Any], *columns: Floats) -> Any:
+    """A method on the rows that it accepts; in the others NaN, and an empty variant.
+
+    In a matrix the last axis is that of the rows: areas of which some have no population in a stratum.
+
+    Examples
+    --------
+    >>> where(np.array([True, False]), quotient, np.array([3.0, 3.0]), np.array([2.0, 0.0])).value
+    array([1.5, nan])
+    """
+    found = method(*(column[..., sound] for column in columns))
+    return type(found)(*(field if isinstance(field, str) else _spread(field, sound) for field in found))
 
 
-def _poisson_bounds(events: Floats, alpha: float) -> tuple[Floats, Floats]:
-    from scipy.stats import chi2, norm
+def sums_by(groups: ArrayLike, *columns: ArrayLike) -> tuple[NDArray, ...]:
+    """The groups in order, and each column summed within; a missing value makes its sum missing.
 
-    z, more = norm.ppf(1 - alpha / 2), events + 1
-    with np.errstate(invalid="ignore", divide="ignore"):
-        byar_lower = events * (1 - 1 / (9 * events) - z / (3 * np.sqrt(events))) ** 3
-        byar_upper = more * (1 - 1 / (9 * more) + z / (3 * np.sqrt(more))) ** 3
-    exact_lower = np.where(events == 0, 0.0, chi2.ppf(alpha / 2, 2 * events) / 2)
-    exact_upper = chi2.ppf(1 - alpha / 2, 2 * more) / 2
-    few = events < EXACT_BELOW
-    return np.where(few, exact_lower, byar_lower), np.where(few, exact_upper, byar_upper)
+    Examples
+    --------
+    >>> sums_by(["a", "b", "a"], [1.0, 2.0, 3.0])
+    (array(['a', 'b'], dtype='<U1'), array([4., 2.]))
+    """
+    same_length(groups=np.asarray(groups), **{f"columns[{place}]": column for place, column in enumerate(columns)})
+    labels, places = np.unique(groups, return_inverse=True)
+    columns = [np.asarray(column, dtype="float64") for column in columns]
+    return labels, *(np.bincount(places, weights=column, minlength=len(labels)) for column in columns)
+
+
+def _without_interval(values: Floats, variant: str) -> Estimate:
+    blank = np.full_like(values, np.nan)
+    return Estimate(values, blank, blank, variant)
+
+
+def _spread(field: NDArray, sound: NDArray[np.bool_]) -> NDArray:
+    blank = "" if field.dtype.kind == "U" else np.nan
+    whole = np.full((*field.shape[:-1], sound.size), blank, dtype=field.dtype)
+    whole[..., sound] = field
+    return whole
