@@ -335,6 +335,8 @@ def test_every_indicator_has_one_value_worked_by_hand():
 def test_every_measure_serves_an_indicator():
     entries = CATALOGUE.indicators.values()
     used = {name for entry in entries for name in (*entry.numerator, *entry.denominator, *entry.count)}
+    strata = [stratum for entry in entries for stratum in CATALOGUE.strata.get(entry.id, ())]
+    used |= {name for stratum in strata for name in (*stratum.numerator, *stratum.denominator)}
     assert used == set(CATALOGUE.measures)
 
 

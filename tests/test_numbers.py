@@ -156,7 +156,7 @@ def test_no_string_is_unused_and_none_is_missing():
         ("state", STATES),
         ("pilot", (*PILOTS, "all")),
         ("month", tuple(str(month) for month in range(1, 13))),
-        ("formula", catalogue.METHODS),
+        ("formula", (*catalogue.METHODS, "standardised")),
         ("level", catalogue.LEVELS),
         ("frequency", tuple(catalogue.MONTHS)),
         ("direction", ("up", "down", "none")),

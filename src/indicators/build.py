@@ -184,6 +184,6 @@ def _write(table, path: Path) -> None:
     fields = [(name, pyarrow.string()) for name in ("indicator_id", "period", "level", "territory")]
     fields += [(name, pyarrow.float64()) for name in ("value", "lower", "upper")]
     fields += [("numerator", decimal), ("denominator", decimal), ("flag", pyarrow.string())]
-    fields += [("completeness", pyarrow.float64()), ("vintage", pyarrow.string())]
+    fields += [("completeness", pyarrow.float64()), ("corrected", pyarrow.float64()), ("vintage", pyarrow.string())]
     arrow = pyarrow.Table.from_pandas(table, schema=pyarrow.schema(fields), preserve_index=False)
     pyarrow.parquet.write_table(arrow, path, compression="zstd", write_page_checksum=True)

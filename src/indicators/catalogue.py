@@ -1,12 +1,12 @@
 """Definitions read into frozen, validated objects: groups of codes, measures, indicators."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cache
 from pathlib import Path
 
-from indicators import schema, strict_yaml
+from indicators import bands, reference, schema, strict_yaml
 from indicators.errors import DefinitionError, Problem, not_allowed, report
 from indicators.schema import Key
 from indicators.sources import SOURCES
@@ -23,7 +23,8 @@ THEMES = (
     "expenditure",
 )
 LEVELS = ("fra", "cnam", "reg", "dep", "epci", "com", "fund", "establishment", "prescriber")
-METHODS = ("sum", "rate", "amount_rate", "proportion", "share", "ratio", "growth_12m")
+METHODS = ("sum", "rate", "amount_rate", "proportion", "share", "ratio", "mean", "growth_12m", "isr")
+STANDARDISED = ("rate", "amount_rate", "isr")  # methods that strata make sense of; isr has no other form
 COUNTED = ("acts", "days", "boxes", "people")  # units whose small numbers can point at somebody
 MONTHS = {"month": 1, "quarter": 3, "year": 12}
 
@@ -66,6 +67,20 @@ class Measure:
     @property
     def counted(self) -> bool:
         return self.unit in COUNTED
+
+
+@dataclass(frozen=True)
+class Stratum:
+    """One sex and one age band, and the measures of an entry within them."""
+
+    sex: str
+    band: str
+    numerator: tuple[str, ...]
+    denominator: tuple[str, ...]
+
+    @property
+    def label(self) -> str:
+        return f"{self.sex}:{self.band}"
 
 
 @dataclass(frozen=True)
@@ -126,6 +141,7 @@ class Catalogue:
     groups: Mapping[str, Group]
     measures: Mapping[str, Measure]
     indicators: Mapping[str, Indicator]
+    strata: Mapping[str, tuple[Stratum, ...]] = field(default_factory=dict)  # of the standardised entries
 
     def indicator(self, id: str) -> Indicator:
         if id not in self.indicators:
@@ -309,7 +325,7 @@ def read_measures(path: Path, groups: Mapping[str, Group]) -> list[Measure]:
     ]
 
 
-NEEDS_DENOMINATOR = ("rate", "amount_rate", "proportion", "share", "ratio")
+NEEDS_DENOMINATOR = ("rate", "amount_rate", "proportion", "share", "ratio", "mean", "isr")
 
 
 def _indicator_problems(name: str, entry: Mapping, measures: Mapping[str, Measure]) -> Iterable[Problem]:
@@ -319,6 +335,10 @@ def _indicator_problems(name: str, entry: Mapping, measures: Mapping[str, Measur
                 yield Problem(f"{name}, clé « {key} »", f"mesure : {not_allowed(measure, measures)}")
     if (entry["method"] in NEEDS_DENOMINATOR) != ("denominator" in entry):
         yield Problem(name, f"la méthode {entry['method']} et le dénominateur ne vont pas ensemble.")
+    if entry.get("standardise") and entry["method"] not in STANDARDISED:
+        yield Problem(name, f"« standardise » ne va qu’avec {', '.join(STANDARDISED)}.")
+    if entry["method"] == "isr" and not entry.get("standardise"):
+        yield Problem(name, "la méthode isr demande « standardise: age_sex ».")
     source = (
         SOURCES[measures[_tuple(entry["numerator"])[0]].source] if _tuple(entry["numerator"])[0] in measures else None
     )
@@ -329,7 +349,7 @@ def _indicator_problems(name: str, entry: Mapping, measures: Mapping[str, Measur
     if money and "count" not in entry:
         todo = "Ajouter « count » : la mesure qui compte les actes derrière ce montant."
         yield Problem(name, f"{money[0]} est un montant sans compte d’actes, rien ne dirait quand le masquer.", todo)
-    if money and entry["method"] in ("rate", "proportion"):
+    if money and entry["method"] in ("rate", "proportion", "isr"):
         yield Problem(name, "un montant n’a pas d’intervalle de comptage.", "Employer amount_rate ou share.")
     window = entry.get("window", MONTHS[entry["frequency"]])
     if entry["method"] == "growth_12m" and window != 12:
@@ -372,6 +392,38 @@ def read_indicators(path: Path, measures: Mapping[str, Measure]) -> list[Indicat
     return [_indicator(name, path.stem, entry) for name, entry in entries.items()]
 
 
+def _strata(entry: Indicator, measures: dict[str, Measure]) -> Iterable[Stratum]:
+    """The strata of a standardised entry; their measures join the others."""
+    whole = [measures[name] for name in (*entry.numerator, *entry.denominator)]
+    families = [bands.known(SOURCES[measure.source].ages).values() for measure in whole]
+    for sex in bands.SEXES:
+        for band in bands.shared(*families, reference.ages()):
+            above, below = (
+                [_within(entry, measures[name], sex, band) for name in names]
+                for names in (entry.numerator, entry.denominator)
+            )
+            if all(below):
+                kept = [part for part in (*above, *below) if part]
+                measures.update((part.id, part) for part in kept)
+                yield Stratum(sex, band, tuple(part.id for part in above if part), tuple(part.id for part in below))
+
+
+def _within(entry: Indicator, measure: Measure, sex: str, band: str) -> Measure | None:
+    """A measure kept to one sex and one age band; None where it counts none of these ages."""
+    source = SOURCES[measure.source]
+    codes = {code for code, own in bands.known(source.ages).items() if bands.within(own, band)}
+    for condition in measure.where:
+        if condition.column == source.age:
+            left = codes - set(condition.codes) if condition.excluded else codes & set(condition.codes)
+            if left and left != codes:
+                what = f"{measure.id} ne compte qu’une partie des {band} ans : cette mesure ne se standardise pas."
+                raise DefinitionError(f"{entry.id} : {what}")
+            if not left:
+                return None
+    where = (Condition(source.age, (), tuple(sorted(codes))), Condition(source.sex, (), (sex,)))
+    return replace(measure, id=f"{measure.id}@{sex}:{band}", where=(*measure.where, *where))
+
+
 def _keyed(items: Iterable, key: str, what: str) -> dict:
     keyed: dict = {}
     for item in items:
@@ -390,7 +442,11 @@ def read(folder: Path) -> Catalogue:
     measures = _keyed((m for path in files for m in read_measures(path, groups)), "id", "La mesure")
     files = sorted((folder / "definitions").glob("*.yaml"))
     indicators = _keyed((i for path in files for i in read_indicators(path, measures)), "id", "L’indicateur")
-    return Catalogue(groups, measures, indicators)
+    strata = {}
+    for entry in indicators.values():
+        if entry.standardise:
+            strata[entry.id] = tuple(_strata(entry, measures))
+    return Catalogue(groups, measures, indicators, strata)
 
 
 @cache

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from indicators import engine, sums
+from indicators import adjusted, engine, sums
 from indicators.catalogue import Catalogue, Indicator
 from indicators.disclosure import primary
 from indicators.errors import ArgumentError, not_allowed
@@ -19,13 +19,15 @@ from indicators.territories import UNKNOWN
 
 COLUMNS = [
     "indicator_id", "period", "level", "territory", "value", "lower", "upper", "numerator", "denominator",
-    "flag", "completeness", "vintage",
+    "flag", "completeness", "corrected", "vintage",
 ]  # fmt: skip
 # Expected share of the final amount from which a care period is no longer provisional: the two terms of a
 # quotient of claims are late together, those of a spending per inhabitant are not.
-COMPLETE = {"proportion": 0.95, "share": 0.95, "ratio": 0.95}
+COMPLETE = {"proportion": 0.95, "share": 0.95, "ratio": 0.95, "mean": 0.95, "isr": 0.95}
 COMPLETE_ELSE = 0.995
 YEAR = 12
+KNOWN = 0.95  # share of the events whose age and sex are known, below which a standardised figure is not reliable
+ENOUGH = 0.5  # share of the claims in, below which what they will become is not told
 NUMBERS = ("value", "lower", "upper")
 
 
@@ -35,6 +37,7 @@ class Parts(NamedTuple):
     numerator: pd.Series
     denominator: pd.Series | None
     counts: tuple[pd.Series, ...]  # acts behind the amounts, one per amount; empty where the numerator counts itself
+    strata: adjusted.Strata | None = None  # of a standardised entry
 
 
 def table(catalogue: Catalogue, inputs: Inputs, indicators: Iterable[Indicator], vintage: str) -> pd.DataFrame:
@@ -63,6 +66,7 @@ def own_rows(
     facts = {}
     for source, rows in tables.items():
         names = [*entry.numerator, *entry.denominator, *entry.count]
+        names += [name for one in catalogue.strata.get(entry.id, ()) for name in (*one.numerator, *one.denominator)]
         measures = [measure for measure in catalogue.measures_of(source) if measure.id in names]
         facts[source] = engine.facts(engine.in_memory(rows), SOURCES[source], measures)
     given = {source: periods.get(source) or _between(engine.periods(facts[source])) for source in tables}
@@ -86,10 +90,11 @@ def _rows(catalogue: Catalogue, inputs: Inputs, prepared: Sums, entry: Indicator
         return pd.DataFrame(columns=COLUMNS)
     parts = _parts(catalogue, prepared, entry, index)
     estimate = estimated(entry, parts)
-    completeness = _completeness(catalogue, inputs, prepared, entry, parts.numerator.index)
+    above, below = _arrived(catalogue, inputs, prepared, entry, parts.numerator.index)
     covered = covered_by(inputs, catalogue.source_of(entry), entry, parts.numerator.index)
-    flags = flagged(entry, parts, estimate, covered, completeness)
-    return _assemble(entry, parts, estimate, flags, completeness)
+    flags = flagged(entry, parts, estimate, covered, above)
+    corrected = np.where(flags == "provisional", _corrected(entry, estimate.value, above, below), np.nan)
+    return _assemble(entry, parts, estimate, flags, above).assign(corrected=corrected)
 
 
 def _parts(catalogue: Catalogue, prepared: Sums, entry: Indicator, index: pd.MultiIndex) -> Parts:
@@ -98,7 +103,8 @@ def _parts(catalogue: Catalogue, prepared: Sums, entry: Indicator, index: pd.Mul
         for measures in (entry.numerator, entry.denominator, entry.count)
     )
     if entry.method != "growth_12m":
-        return Parts(numerator, denominator, () if count is None else (count,))
+        strata = adjusted.strata(catalogue, prepared, entry, index) if entry.standardise else None
+        return Parts(numerator, denominator, () if count is None else (count,), strata)
     current, before = _beside_last_year(numerator)
     return Parts(current, before, () if count is None else _beside_last_year(count))
 
@@ -117,6 +123,8 @@ def _floats(series: pd.Series | None, like: pd.Series) -> np.ndarray:
 
 def estimated(entry: Indicator, parts: Parts) -> estimates.Estimate:
     """Value and bounds of each row, by the method of the entry."""
+    if parts.strata is not None:
+        return adjusted.estimated(entry, parts.strata)
     top, bottom = _floats(parts.numerator, parts.numerator), _floats(parts.denominator, parts.numerator)
     if entry.method == "sum":
         bottom = np.ones_like(top)
@@ -146,7 +154,7 @@ def _method(entry: Indicator, top: np.ndarray, bottom: np.ndarray) -> estimates.
             return estimates.quotient(top, bottom, 100)
         case "growth_12m":
             return estimates.scaled(estimates.growth(top, bottom), 100)
-        case "sum" | "amount_rate" | "ratio":
+        case "sum" | "amount_rate" | "ratio" | "mean":
             return estimates.quotient(top, bottom, entry.per)
 
 
@@ -161,21 +169,46 @@ def covered_by(inputs: Inputs, source: str, entry: Indicator, index: pd.MultiInd
     return np.array([whole[end] for end in ends], dtype=bool)
 
 
-def _completeness(
+def _arrived(
     catalogue: Catalogue, inputs: Inputs, prepared: Sums, entry: Indicator, index: pd.MultiIndex
-) -> np.ndarray:
-    """Expected share of the final amount: 1 by flux, from the delays of past months by care."""
+) -> tuple[np.ndarray, np.ndarray]:
+    """Expected shares of the final amounts of the numerator and of what divides it: 1 by flux, and for people."""
     ends = index.get_level_values("month")
+    above = _completeness(catalogue, inputs, prepared, entry, entry.numerator, ends)
+    if entry.method == "growth_12m":
+        return above, _completeness(catalogue, inputs, prepared, entry, entry.numerator, ends - YEAR)
+    flows = [name for name in entry.denominator if not SOURCES[catalogue.measures[name].source].stock]
+    return above, _completeness(catalogue, inputs, prepared, entry, flows, ends) if flows else np.ones(len(ends))
+
+
+def _completeness(
+    catalogue: Catalogue, inputs: Inputs, prepared: Sums, entry: Indicator, names: Iterable[str], ends: pd.Index
+) -> np.ndarray:
+    """Expected share of the final amount of some measures, from the delays of past months; 1 by flux."""
     if entry.clock == "flux":
         return np.ones(len(ends))
     source = catalogue.source_of(entry)
     last, arrived = inputs.months(source)[-1], prepared.arrived[source]
-    shares = [arrived[name] for name in entry.numerator if name in arrived]
+    shares = [arrived[name] for name in names if name in arrived]
     if not shares:
         return np.full(len(ends), np.nan)
     lowest = np.min(shares, axis=0)
     by_end = {end: _window_share(lowest, last - end, entry.window) for end in set(ends)}
     return np.minimum([by_end[end] for end in ends], 1.0)  # late negative amounts could bring it above
+
+
+def _corrected(entry: Indicator, value: np.ndarray, above: np.ndarray, below: np.ndarray) -> np.ndarray:
+    """What a recent value should become once all claims are in; NaN where less than half of them is.
+
+    The age and sex of late claims are held to be those of the others.
+    """
+    factor = below / np.where(above >= ENOUGH, above, np.nan)
+    if entry.method == "growth_12m":
+        return 100 * ((1 + value / 100) * factor - 1)
+    if entry.method == "isr":  # France, its reference, is as late
+        return value
+    made = value * factor
+    return np.minimum(made, 100) if entry.method == "proportion" else made
 
 
 def _window_share(shares: np.ndarray, delay: int, window: int) -> float:
@@ -198,6 +231,8 @@ def flagged(
     undefined = divided & (bottom == 0)
     signed = entry.method in ("growth_12m", "sum")
     unreliable = np.isnan(estimate.value) | (estimate.value < 0) & (not signed)
+    if parts.strata is not None:
+        unreliable |= parts.strata.known(top) < KNOWN
     late = np.isnan(completeness) | (completeness < COMPLETE.get(entry.method, COMPLETE_ELSE))
     return np.select(
         [unknown, withheld(entry, parts), undefined, unreliable, late],

@@ -17,8 +17,8 @@ PACKAGES = {"duckdb": "duckdb", "spark": "pyspark"}
 # All that turns rows into figures. The groups of codes are in the hash of each indicator, and only there:
 # a code added to one group does not make every figure suspect.
 COMPUTES = (
-    "facts.py", "engine/*.py", "sums.py", "computation.py", "periods.py", "territories.py", "methods/*.py",
-    "disclosure/*.py", "sources/*.py", "nomenclatures/*.csv",
+    "facts.py", "engine/*.py", "sums.py", "computation.py", "adjusted.py", "bands.py", "reference.py", "periods.py",
+    "territories.py", "methods/*.py", "disclosure/*.py", "sources/*.py", "nomenclatures/*.csv",
 )  # fmt: skip
 PART = ("file", "sha256", "bytes", "rows", "totals", "undated_lines", "ingested", "path", "parquet_sha256")
 CENT = Decimal("0.01")

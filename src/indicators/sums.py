@@ -80,6 +80,7 @@ def total(
 
 def _flows(catalogue: Catalogue, entry: Indicator) -> list[str]:
     names = [*entry.numerator, *entry.denominator, *entry.count]
+    names += [name for stratum in catalogue.strata.get(entry.id, ()) for name in stratum.numerator]
     return [name for name in names if not SOURCES[catalogue.measures[name].source].stock]
 
 

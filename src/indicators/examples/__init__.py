@@ -75,7 +75,7 @@ def worked(definitions: Catalogue, entry: Indicator, period: str, level: str, te
     return {
         "rows": [{column: row[column] for column in columns} for row in kept[:SHOWN]],
         "columns": columns,
-        "formula": _formula(entry, found["numerator"], found["denominator"]),
+        "formula": "" if entry.standardise else _formula(entry, found["numerator"], found["denominator"]),
         "value": float(found["value"]),
         "period": period,
         "level": level,

@@ -69,6 +69,7 @@ def _formula(entry: Indicator, found, catalogue: Catalogue, language: str) -> li
     if figure.numerator is None:
         return [words, say("origin.no_number", language, why=say(f"flag.{figure.flag}", language))]
     shape = "grown" if entry.method == "growth_12m" else "alone" if figure.denominator is None else "divided"
+    shape = "adjusted" if entry.standardise else shape
     per = 100 if entry.method in ("proportion", "share") else entry.per
     times = "" if per == 1 else f"{numbers.number(per, 0, language)} × "
     value = sentences.shown(entry, figure.value, language, figure.flag)

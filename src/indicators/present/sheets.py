@@ -10,7 +10,7 @@ from indicators.present import numbers, sentences, tables
 from indicators.present.wording import say
 from indicators.sources import SOURCES
 
-UNBOUNDED = ("sum", "amount_rate", "share", "ratio", "growth_12m")  # methods without an interval
+UNBOUNDED = ("sum", "amount_rate", "share", "ratio", "mean", "growth_12m")  # methods without an interval
 MOST_EXAMPLE_ROWS = 10
 
 
@@ -103,8 +103,9 @@ def _names(measures: Iterable[str], catalogue: Catalogue, language: str) -> str:
 
 def formula(entry: Indicator, catalogue: Catalogue, language: str = "fr") -> str:
     """How the value is made, in words."""
+    adjusted = entry.standardise and entry.method != "isr"
     return say(
-        f"formula.{entry.method}", language,
+        "formula.standardised" if adjusted else f"formula.{entry.method}", language,
         numerator=_names(entry.numerator, catalogue, language),
         denominator=_names(entry.denominator, catalogue, language),
         per=numbers.number(entry.per, 0, language), times=_times(entry, language), window=entry.window,
@@ -176,13 +177,14 @@ def _sources(entry: Indicator, catalogue: Catalogue, language: str) -> list[str]
 def _interval(entry: Indicator, catalogue: Catalogue, language: str) -> list[str]:
     """The method, and what it leaves aside; without an interval, why there is none."""
     units = {catalogue.measures[name].unit for name in (*entry.numerator, *entry.denominator)}
-    if entry.method == "ratio" and "€" not in units:
+    if entry.method in ("ratio", "mean") and "€" not in units:
         return [say("interval.ratio", language)]
     if entry.method in UNBOUNDED:
         return [say("interval.none", language)]
     counted = {catalogue.measures[name].unit for name in entry.numerator}
     linked = [say("interval.linked", language)] if counted - {"people"} else []
-    return [say(f"interval.{entry.method}", language), *linked]
+    adjusted = entry.standardise and entry.method != "isr"
+    return [say("interval.standardised" if adjusted else f"interval.{entry.method}", language), *linked]
 
 
 def _target(entry: Indicator, language: str) -> str:
