@@ -7,6 +7,7 @@ from numpy.typing import ArrayLike
 
 from indicators.methods.arguments import Floats, at_most, counts, one_of, positive, refuse, same_length, share
 
+LIKE = 1 + 1e-7  # probabilities this close are held equal, as R and SciPy hold them
 VARIANTS = ("exact", "exact_central", "midp", "wald")
 
 
@@ -154,12 +155,13 @@ def _midp(events, reference_events, weight, confidence):
 
         start, end = np.zeros(events.shape), np.ones(events.shape)
         root = find_root(missed, (start, end), args=(events, reference_events)).x
-        # no root inside: the tail is never so small, or never so large
-        inside = (missed(start, events, reference_events) < 0) & (missed(end, events, reference_events) > 0)
-        return np.where(inside, root, np.where(events == 0, 0.0, 1.0))
+        large, small = (missed(edge, events, reference_events) for edge in (start, end))
+        # the tail grows with the share: it may be too large from 0 on, or too small up to 1
+        return np.select([large >= 0, small <= 0], [0.0, 1.0], root)
 
     tail = (1 - confidence) / 2
     shares = [share_at(wanted) for wanted in (0.5, tail, 1 - tail)]
+    shares[0] = np.where(events + reference_events > 0, shares[0], np.nan)
     with np.errstate(divide="ignore"):
         return tuple(weight * share / (1 - share) for share in shares)
 
@@ -187,11 +189,25 @@ def _log_error(events: Floats, reference_events: Floats) -> Floats:
 
 
 def _likelihood_p(events, reference_events, weight):
-    from scipy.stats import binomtest
+    """Chance of every split of the events that is not likelier than theirs: both tails, found by bisection."""
+    from scipy.stats import binom
 
     share, total = 1 / (1 + weight), events + reference_events
-    tests = zip(events.astype(int), total.astype(int), share, strict=True)
-    return np.array([binomtest(one, whole, chance).pvalue if whole else 1.0 for one, whole, chance in tests])
+    limit = binom.pmf(events, total, share) * LIKE
+    mode = np.minimum(np.floor((total + 1) * share), total)
+    alone = binom.pmf(mode, total, share) <= limit  # no split is likelier
+    left = _last(lambda split: binom.pmf(split, total, share) <= limit, np.full(total.shape, -1.0), mode)
+    right = _last(lambda back: binom.pmf(total - back, total, share) <= limit, np.full(total.shape, -1.0), total - mode)
+    return np.where(alone, 1.0, binom.cdf(left, total, share) + binom.sf(total - right - 1, total, share))
+
+
+def _last(holds, start: Floats, end: Floats) -> Floats:
+    """The last whole number from start, where something holds, before end, where it no longer does."""
+    while np.any(end - start > 1):
+        middle = np.floor((start + end) / 2)
+        held = holds(middle)
+        start, end = np.where(held, middle, start), np.where(held, end, middle)
+    return start
 
 
 def _central_p(events, reference_events, weight):

@@ -18,7 +18,8 @@ PERCENTILES = {number: name for name, number in quantiles.VARIANTS.items()}
 
 def _by_level(case: Case, method: Callable[..., Any], fields: Callable[[Any], Case]) -> dict[str, Any]:
     """The fields of a result, its limits under the names of each level of confidence."""
-    wanted = np.atleast_1d(case.get("confidence") or LEVELS).tolist()
+    given = case.get("confidence")
+    wanted = np.atleast_1d(LEVELS if given is None else given).tolist()
     found = {level: method(confidence=level) for level in wanted}
     results = dict(fields(found[wanted[0]]))
     for level, result in reversed(found.items()):
