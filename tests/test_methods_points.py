@@ -420,6 +420,22 @@ def test_where_runs_a_method_on_the_sound_rows_and_leaves_the_others_missing():
         assert np.isnan(estimates.where(np.zeros(4, dtype=bool), method, events, population).value).all()
 
 
+def test_areas_without_people_in_a_stratum_are_set_aside_in_a_standardised_table():
+    events, people = np.array([[10.0, 1.0], [40.0, 1.0]]), np.array([[1000.0, 0.0], [500.0, 9.0]])
+
+    def standardise(events, people):
+        return standardised.direct(["0-64", "65+"], events, people, {"0-64": 80, "65+": 20}, per=1000)
+
+    def against_reference(events, people):
+        return standardised.indirect_ratio(
+            ["0-64", "65+"], events, people, {"0-64": 1, "65+": 8}, {"0-64": 100, "65+": 100}
+        )
+
+    for method, value in ((standardise, 24.0), (against_reference, 1.0)):
+        found = estimates.where((people > 0).all(axis=0), method, events, people)
+        assert found.value == pytest.approx([value, np.nan], nan_ok=True)
+
+
 def test_a_sum_by_group_with_a_missing_value_is_missing():
     labels, sums = estimates.sums_by(["b", "a", "b"], [1.0, 2.0, None])
     assert labels.tolist() == ["a", "b"]

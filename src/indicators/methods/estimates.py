@@ -90,7 +90,7 @@ def scaled(estimate: Estimate, factor: float) -> Estimate:
 def where(sound: NDArray[np.bool_], method: Callable[..., Any], *columns: Floats) -> Any:
     """A method on the rows that it accepts; in the others NaN, and an empty variant.
 
-    In a matrix the last axis is that of the rows: areas of which some have no population in a stratum.
+    In a matrix the last axis is that of the rows: areas, of which some have no population in a stratum.
 
     Examples
     --------
@@ -98,7 +98,7 @@ def where(sound: NDArray[np.bool_], method: Callable[..., Any], *columns: Floats
     array([1.5, nan])
     """
     found = method(*(column[..., sound] for column in columns))
-    return type(found)(*(field if isinstance(field, str) else _spread(field, sound) for field in found))
+    return type(found)(*(_spread(field, sound) if isinstance(field, np.ndarray) else field for field in found))
 
 
 def sums_by(groups: ArrayLike, *columns: ArrayLike) -> tuple[NDArray, ...]:

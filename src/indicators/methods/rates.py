@@ -1,7 +1,7 @@
 """Events per inhabitants, and the Poisson limits of a count."""
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from indicators.methods.arguments import Floats, counts, one_of, positive, same_length, share
 from indicators.methods.estimates import Estimate
@@ -41,7 +41,7 @@ def count_limits(events: ArrayLike, confidence: float = 0.95, variant: str = "by
     few = events < EXACT_BELOW
     both = zip(_exact(events, confidence), _byar(events, events + 1, confidence), strict=True)
     lower, upper = (np.where(few, exact, byar) for exact, byar in both)
-    return Estimate(events, lower, upper, named(few))
+    return Estimate(events, lower, upper, np.where(few, "exact", "byar"))
 
 
 def rate(
@@ -69,11 +69,6 @@ def rate(
     same_length(events=limits.value, population=population)
     scale = positive("per", per) / population
     return Estimate(limits.value * scale, limits.lower * scale, limits.upper * scale, limits.variant)
-
-
-def named(few: NDArray[np.bool_]) -> NDArray[np.str_]:
-    """The variant of each element of `byar_exact`."""
-    return np.where(few, "exact", "byar")
 
 
 def _exact(events: Floats, confidence: float) -> tuple[Floats, Floats]:

@@ -1,9 +1,10 @@
 """Two groups compared: the ratio of two rates, of two risks."""
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from indicators.methods.arguments import Floats, at_most, counts, one_of, positive, refuse, same_length, share
 
@@ -115,7 +116,9 @@ def risk_ratio(
     return RiskRatio(value, lower, upper, difference, *apart, statistic, chi2.sf(statistic, 1), "wald")
 
 
-def _groups(events, population, reference_events, reference_population) -> dict[str, Floats]:
+def _groups(
+    events: ArrayLike, population: ArrayLike, reference_events: ArrayLike, reference_population: ArrayLike
+) -> dict[str, Floats]:
     groups = {
         "events": counts("events", events),
         "population": positive("population", population),
@@ -135,7 +138,7 @@ def _plain(events: Floats, reference_events: Floats, weight: Floats) -> Floats:
         return weight * (events / reference_events)
 
 
-def _exact(events, reference_events, weight, confidence):
+def _exact(events: Floats, reference_events: Floats, weight: Floats, confidence: float) -> tuple[Floats, ...]:
     from scipy.stats import beta
 
     tail = (1 - confidence) / 2
@@ -145,12 +148,12 @@ def _exact(events, reference_events, weight, confidence):
         return _plain(events, reference_events, weight), weight * low / (1 - low), weight * high / (1 - high)
 
 
-def _midp(events, reference_events, weight, confidence):
+def _midp(events: Floats, reference_events: Floats, weight: Floats, confidence: float) -> tuple[Floats, ...]:
     """The ratios at which the mid-P tail is the wanted one, found between 0 and 1 as a share of events."""
     from scipy.optimize.elementwise import find_root
 
     def share_at(wanted: float) -> Floats:
-        def missed(share, events, reference_events):
+        def missed(share: Floats, events: Floats, reference_events: Floats) -> Floats:
             return _upper_midp(events, reference_events, share) - wanted
 
         start, end = np.zeros(events.shape), np.ones(events.shape)
@@ -174,7 +177,7 @@ def _upper_midp(events: Floats, reference_events: Floats, share: Floats) -> Floa
     return binom.sf(events, total, share) + binom.pmf(events, total, share) / 2
 
 
-def _wald(events, reference_events, weight, confidence):
+def _wald(events: Floats, reference_events: Floats, weight: Floats, confidence: float) -> tuple[Floats, ...]:
     from scipy.stats import norm
 
     value, error = _plain(events, reference_events, weight), _log_error(events, reference_events)
@@ -188,7 +191,7 @@ def _log_error(events: Floats, reference_events: Floats) -> Floats:
     return np.sqrt(1 / safe[0] + 1 / safe[1])
 
 
-def _likelihood_p(events, reference_events, weight):
+def _likelihood_p(events: Floats, reference_events: Floats, weight: Floats) -> Floats:
     """Chance of every split of the events that is not likelier than theirs: both tails, found by bisection."""
     from scipy.stats import binom
 
@@ -201,7 +204,7 @@ def _likelihood_p(events, reference_events, weight):
     return np.where(alone, 1.0, binom.cdf(left, total, share) + binom.sf(total - right - 1, total, share))
 
 
-def _last(holds, start: Floats, end: Floats) -> Floats:
+def _last(holds: Callable[[Floats], NDArray[np.bool_]], start: Floats, end: Floats) -> Floats:
     """The last whole number from start, where something holds, before end, where it no longer does."""
     while np.any(end - start > 1):
         middle = np.floor((start + end) / 2)
@@ -210,7 +213,7 @@ def _last(holds, start: Floats, end: Floats) -> Floats:
     return start
 
 
-def _central_p(events, reference_events, weight):
+def _central_p(events: Floats, reference_events: Floats, weight: Floats) -> Floats:
     from scipy.stats import binom
 
     share, total = 1 / (1 + weight), events + reference_events
@@ -218,12 +221,12 @@ def _central_p(events, reference_events, weight):
     return np.minimum(1.0, 2 * smaller)
 
 
-def _midp_p(events, reference_events, weight):
+def _midp_p(events: Floats, reference_events: Floats, weight: Floats) -> Floats:
     upper = _upper_midp(events, reference_events, 1 / (1 + weight))
     return 2 * np.minimum(upper, 1 - upper)
 
 
-def _wald_p(events, reference_events, weight):
+def _wald_p(events: Floats, reference_events: Floats, weight: Floats) -> Floats:
     from scipy.stats import norm
 
     value = _plain(events, reference_events, weight)

@@ -23,7 +23,7 @@ UNKNOWN = ("refuse", "zero", "drop")  # what becomes of a missing count
 
 
 class Direct(NamedTuple):
-    """One element per area; `events` and `population` are those of the strata kept."""
+    """One element per area; `events` and `population` are those of the strata that are not left out."""
 
     value: Floats
     lower: Floats
@@ -116,7 +116,7 @@ def direct(
         bounds = _dobson(value, variance, total, confidence)
     else:
         bounds = value, *_fay_feuer(value, variance, burden.max(axis=0, initial=0.0), confidence)
-    return _direct(bounds, total, np.where(weights > 0, population, 0).sum(axis=0), per, variant)
+    return _direct(bounds, total, population.sum(axis=0), per, variant)
 
 
 def direct_repeated(

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from indicators.methods import estimates, life_expectancy, proportions, quantiles, rates, ratios, standardised
-from indicators.methods.arguments import maybe_missing
+from indicators.methods.arguments import maybe_missing, same_length
 
 Case = Mapping[str, Any]
 LEVELS = (0.95, 0.998)  # of the cases that name none
@@ -90,7 +90,10 @@ def _strata(case: Case, column: str) -> list:
 
 def _reference(case: Case, strata: list, name: str) -> Any:
     """The numbers of the reference with their labels, which the case pairs with the strata."""
-    return case[name] if isinstance(case[name], Mapping) else list(zip(strata, case[name], strict=True))
+    if isinstance(case[name], Mapping):
+        return case[name]
+    same_length(**{"stratum": strata, name: case[name]})
+    return list(zip(strata, case[name], strict=False))
 
 
 def _direct(variant: str, missing: str, case: Case, folder: Path) -> Case:
