@@ -73,7 +73,7 @@ def _one_per_row(panel: Panel, name: str, array: Floats) -> None:
 def _refuse_holes(units: NDArray[Any], periods: Floats, cell: NDArray[np.intp]) -> None:
     holes = np.setdiff1d(np.arange(units.size * periods.size), cell)
     listed = ", ".join(
-        f"{units[hole // periods.size]} en {periods[hole % periods.size]:g}" for hole in holes[: arguments.SHOWN]
+        f"{units[hole // periods.size]} en {periods[hole % periods.size]:.15g}" for hole in holes[: arguments.SHOWN]
     )
     more = ", …" if holes.size > arguments.SHOWN else ""
     raise ArgumentError(f"unit : chaque unité doit être observée à chaque période, il manque {listed}{more}.")

