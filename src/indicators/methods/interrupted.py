@@ -27,7 +27,7 @@ class InterruptedCounts(NamedTuple):
     slope_upper: float
     dispersion: float  # Pearson chi-squared over its degrees of freedom; 1 for "poisson"
     deviance: float
-    durbin_watson: float  # of the Pearson residuals: near 2 without autocorrelation
+    durbin_watson: float  # of the Pearson residuals: near 2 without autocorrelation; NaN where the fit is exact
     observed_after: float
     fitted_after: float
     counterfactual_after: float
@@ -85,8 +85,6 @@ def interrupted_counts(
     >>> sorted(fit.coefficients), fit.variant
     (['const', 'step', 'time'], 'quasi')
     """
-    import statsmodels.api as sm
-
     arguments.share("confidence", confidence)
     if dispersion not in DISPERSIONS:
         raise ArgumentError(f"dispersion : {not_allowed(dispersion, DISPERSIONS)}")
@@ -96,16 +94,17 @@ def interrupted_counts(
     offset = _log_population(population, counts)
     terms = _terms(time, step, after, slope) | _seasons(season, harmonics, cycle, time)
     design, without = _design(terms)
-    model = sm.GLM(counts, design, family=sm.families.Poisson(), offset=offset)
-    fit = model.fit(scale="X2" if dispersion == "quasi" else 1.0, tol=1e-12, maxiter=200)
+    fit = _poisson(counts, design, offset)
+    spread = float(fit.pearson_chi2 / fit.df_resid) if dispersion == "quasi" else 1.0
+    errors = fit.bse * np.sqrt(spread)
     counterfactual = np.exp(without @ fit.params + offset)
-    change = _changes(fit.params, fit.bse, list(terms), confidence)
+    change = _changes(fit.params, errors, list(terms), confidence)
     later = step == 1
     return InterruptedCounts(
-        *(dict(zip(terms, map(float, array), strict=True)) for array in (fit.params, fit.bse)),
+        *(dict(zip(terms, map(float, array), strict=True)) for array in (fit.params, errors)),
         *np.exp(change["step"]).tolist(),
         *np.exp(change["slope"]).tolist(),
-        dispersion=float(fit.scale),
+        dispersion=spread,
         deviance=float(fit.deviance),
         durbin_watson=_durbin_watson(fit.resid_pearson),
         observed_after=float(counts[later].sum()),
@@ -171,6 +170,23 @@ def interrupted_trend(
         counterfactual=back(without @ adjusted.params),
         variant=f"newey_west_{scale}",
     )
+
+
+def _poisson(counts: Floats, design: Floats, offset: Floats):
+    """The fit of statsmodels by Newton's method, which a series fitted exactly does not disturb."""
+    import statsmodels.api as sm
+
+    near = (counts + np.mean(counts)) / 2
+    root, target = np.sqrt(near), np.log(near) + counts / near - 1 - offset
+    start = np.linalg.lstsq(design * root[:, None], target * root, rcond=None)[0]
+    with np.errstate(all="ignore"):
+        model = sm.GLM(counts, design, family=sm.families.Poisson(), offset=offset)
+        fit = model.fit(start, method="newton", tol=1e-8, maxiter=100, disp=False, warn_convergence=False)
+    if not fit.mle_retvals["converged"] or not np.isfinite(fit.bse).all():
+        raise ArgumentError(
+            "counts : trop peu d’événements pour estimer les termes demandés, le modèle ne converge pas."
+        )
+    return fit
 
 
 def _calendar(time: ArrayLike, step: ArrayLike) -> tuple[Floats, Floats]:
@@ -265,4 +281,4 @@ def _changes(params: Floats, errors: Floats, names: list[str], confidence: float
 def _durbin_watson(residuals: Floats) -> float:
     from statsmodels.stats.stattools import durbin_watson
 
-    return float(durbin_watson(residuals))
+    return float(durbin_watson(residuals)) if residuals.any() else np.nan

@@ -9,7 +9,7 @@ from indicators.errors import ArgumentError
 from indicators.methods import arguments
 
 Floats = NDArray[np.float64]
-RIDGE = 1e-10  # of the mean square: enough to choose one mixture where several fit as well
+RIDGE = 1e-11  # of the mean square: enough to choose the most even mixture where several fit as well
 ROUNDS, STALL = 12, 1e-5  # restarts of the search for the importances, and the relative gain that ends it
 
 
@@ -45,7 +45,8 @@ def from_outcomes(treated: ArrayLike, donors: ArrayLike, before: ArrayLike) -> S
     (array([0.75, 0.25]), array([-0., -0., -0.,  4.]))
     """
     treated, donors, before = _series(treated, donors, before)
-    return _described(treated, donors, before, _mixture(treated[before], donors[before]), np.empty(0), "outcomes")
+    weights = _shortest(_scaled(donors[before] - treated[before, None]))
+    return _described(treated, donors, before, weights, np.empty(0), "outcomes")
 
 
 def from_predictors(
@@ -62,7 +63,8 @@ def from_predictors(
     searched for so that the mixture fits the outcomes before the action best, from equal ones and from those
     of a regression, by Nelder and Mead's method started again until it gains nothing: the same input gives
     the same answer, but no search can promise the best of all. Judge it by its fit and its gaps, as weights
-    may differ between searches. Refuses what `from_outcomes` does, and a predictor that is the same everywhere.
+    may differ between searches. Of several mixtures equal in the predictors, the most even is taken. Refuses
+    what `from_outcomes` does, and a predictor that is the same everywhere.
 
     References
     ----------
@@ -80,8 +82,8 @@ def from_predictors(
     x, x_donors = _predictors(treated_predictors, donor_predictors, donors)
 
     def mixture(importance: Floats) -> Floats:
-        root = np.sqrt(importance)
-        return _mixture(x * root, x_donors * root[:, None])
+        away = np.sqrt(importance)[:, None] * (x_donors - x[:, None])
+        return _shortest(_scaled(away))
 
     def loss(importance: Floats) -> float:
         gaps = treated[before] - donors[before] @ mixture(_shares(importance))
@@ -152,18 +154,20 @@ def _chosen(name: str, values: ArrayLike, lines: int) -> NDArray[np.bool_]:
     return chosen
 
 
-def _mixture(target: Floats, donors: Floats) -> Floats:
-    """Weights, zero or more and summing to 1, that bring the donors closest to the target.
+def _scaled(away: Floats) -> Floats:
+    return away / (np.sqrt((away**2).mean()) or 1.0)
 
-    With weights w that sum to 1, the distance is that of `away` w from 0. The shortest such vector is found
-    by least squares with u >= 0 on |away u|² + (sum(u) - 1)², whose best direction does not depend on sum(u).
+
+def _shortest(away: Floats) -> Floats:
+    """Weights w, zero or more and summing to 1, that bring `away` w, donors less target, closest to 0.
+
+    Found by least squares with u >= 0 on |away u|² + (sum(u) - 1)², whose best direction does not depend on
+    sum(u): an exact method, where a general optimiser stops near.
     """
     from scipy.optimize import nnls
 
-    away = donors - target[:, None]
-    scale = np.sqrt((away**2).mean()) or 1.0
-    size = donors.shape[1]
-    system = np.vstack([away / scale, np.sqrt(RIDGE) * np.eye(size), np.ones(size)])
+    size = away.shape[1]
+    system = np.vstack([away, np.sqrt(RIDGE) * np.eye(size), np.ones(size)])
     found, _ = nnls(system, np.append(np.zeros(len(system) - 1), 1.0))
     return found / found.sum()
 
