@@ -88,13 +88,9 @@ def group_time_effects(
     (array([2.]), array([2.]), array([2.5]))
     """
     arguments.share("confidence", confidence)
-    for name, word, allowed in (
-        ("controls", controls, CONTROLS),
-        ("estimator", estimator, ESTIMATORS),
-        ("base", base, BASES),
-    ):
-        if word not in allowed:
-            raise ArgumentError(f"{name} : {not_allowed(word, allowed)}")
+    _known("controls", controls, CONTROLS)
+    _known("estimator", estimator, ESTIMATORS)
+    _known("base", base, BASES)
     cohorts, left_out = _cohorts(outcome, unit, period, first_treated, covariates, controls)
     places = _places(cohorts, base)
     found = [_compared(cohorts, *place, controls, estimator) for place in places]
@@ -139,31 +135,31 @@ def aggregated(
     >>> round(aggregated(effects, "simple").effect, 2)
     2.5
     """
-    if kind not in KINDS:
-        raise ArgumentError(f"kind : {not_allowed(kind, KINDS)}")
-    if group_error not in GROUP_ERRORS:
-        raise ArgumentError(f"group_error : {not_allowed(group_error, GROUP_ERRORS)}")
+    _known("kind", kind, KINDS)
+    _known("group_error", group_error, GROUP_ERRORS)
     reach = _reach(arguments.share("confidence", confidence))
     post = effects.group <= effects.time
     at, members = _members(effects, kind, post)
-    parts = [
-        _by_size(effects, effects.group[cells], effects.effect[cells], effects.influence[:, cells]) for cells in members
-    ]
-    at_effect = np.array([effect for effect, _ in parts])
-    at_influence = np.column_stack([influence for _, influence in parts])
+    parts = [_by_size(effects, effects.group[one], effects.effect[one], effects.influence[:, one]) for one in members]
+    at_effect, at_influence = np.array([one for one, _ in parts]), np.column_stack([one for _, one in parts])
     if kind == "simple":
         effect, influence = parts[0]
+        at, at_effect, at_influence = np.empty(0), np.empty(0), at_influence[:, :0]
     elif kind == "group":
         counted = at if group_error == "exact" else effects.group[: at.size]
         effect, influence = _by_size(effects, at, at_effect, at_influence, counted)
     else:
         after = at >= 0 if kind == "dynamic" else np.ones(at.size, dtype=bool)
-        effect, influence = at_effect[after].mean(), at_influence[:, after].mean(axis=1)
+        effect, influence = float(at_effect[after].mean()), at_influence[:, after].mean(axis=1)
     error = float(_error(influence[:, None])[0])
-    overall = (float(effect), error, float(effect - reach * error), float(effect + reach * error))
-    if kind == "simple":
-        at, at_effect, at_influence = np.empty(0), np.empty(0), at_influence[:, :0]
-    return Aggregate(*overall, at, at_effect, _error(at_influence), kind)
+    return Aggregate(
+        effect, error, effect - reach * error, effect + reach * error, at, at_effect, _error(at_influence), kind
+    )
+
+
+def _known(name: str, word: str, allowed: tuple[str, ...]) -> None:
+    if word not in allowed:
+        raise ArgumentError(f"{name} : {not_allowed(word, allowed)}")
 
 
 def _members(effects: GroupTime, kind: str, post: NDArray[np.bool_]) -> tuple[Floats, list[NDArray[np.bool_]]]:

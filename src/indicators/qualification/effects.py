@@ -6,8 +6,13 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
+from indicators.errors import ArgumentError, not_allowed
 from indicators.methods.differences import two_by_two, two_way_fixed_effects
 from indicators.methods.interrupted import interrupted_counts, interrupted_trend
+from indicators.methods.panels import balanced
 from indicators.methods.staggered import KINDS, GroupTime, aggregated, group_time_effects
 from indicators.methods.synthetic_control import SyntheticControl, from_outcomes, from_predictors, window_mean
 from indicators.qualification.comparing import differences
@@ -33,8 +38,12 @@ def its_quasipoisson(inputs: Inputs, folder: Path) -> dict[str, Any]:
         "dispersion": fit.dispersion,
         "deviance": fit.deviance,
         "dw": fit.durbin_watson,
-        **{f"step_rr{end}": value for end, value in zip(("", "_lower", "_upper"), fit[2:5], strict=True)},
-        **{f"slope_rr{end}": value for end, value in zip(("", "_lower", "_upper"), fit[5:8], strict=True)},
+        "step_rr": fit.step_ratio,
+        "step_rr_lower": fit.step_lower,
+        "step_rr_upper": fit.step_upper,
+        "slope_rr": fit.slope_ratio,
+        "slope_rr_lower": fit.slope_lower,
+        "slope_rr_upper": fit.slope_upper,
         "post_observed": fit.observed_after,
         "post_fitted": fit.fitted_after,
         "post_counterfactual": fit.counterfactual_after,
@@ -71,7 +80,7 @@ def did_2x2(inputs: Inputs, folder: Path) -> dict[str, Any]:
 
 def did_twfe(inputs: Inputs, folder: Path) -> dict[str, Any]:
     rows = _Rows(inputs, folder)
-    first, period = rows.first_treated(), rows.numbers(rows.period)
+    first, period = rows.numbers(rows.first), rows.numbers(rows.period)
     treated = [int(0 < start <= now) for start, now in zip(first, period, strict=True)]
     found = two_way_fixed_effects(rows.numbers(rows.outcome), rows.words(rows.unit), period, treated)
     return {
@@ -88,7 +97,7 @@ def did_staggered(inputs: Inputs, folder: Path) -> dict[str, Any]:
         rows.numbers(rows.outcome),
         rows.words(rows.unit),
         rows.numbers(rows.period),
-        rows.first_treated(),
+        rows.numbers(rows.first),
         list(zip(*covariates, strict=True)) or None,
         controls=CONTROLS.get(inputs["control_group"], inputs["control_group"]),
         estimator=inputs.get("est_method", "dr"),
@@ -137,13 +146,12 @@ class _Rows:
         )
 
     def words(self, column: str) -> list[str]:
+        if column not in self._rows[0]:
+            raise ArgumentError(not_allowed(column, self._rows[0]))
         return [row[column] for row in self._rows]
 
     def numbers(self, column: str) -> list[float]:
         return [float("nan") if word in MISSING else float(word) for word in self.words(column)]
-
-    def first_treated(self) -> list[float]:
-        return self.numbers(self.first)
 
 
 def synthetic_control_outcomes(inputs: Inputs, folder: Path) -> dict[str, Any]:
@@ -153,54 +161,44 @@ def synthetic_control_outcomes(inputs: Inputs, folder: Path) -> dict[str, Any]:
 
 def synthetic_control_adh(inputs: Inputs, folder: Path) -> dict[str, Any]:
     study = _Study(inputs, folder)
-    predictors = [study.predictor(sentence) for sentence in inputs["predictors"]]
-    found = from_predictors(
-        study.treated,
-        study.donors,
-        study.before,
-        [treated for treated, _ in predictors],
-        [donors for _, donors in predictors],
-    )
-    return study.described(found)
+    predictors = np.array([study.predictor(sentence) for sentence in inputs["predictors"]])
+    own, others = predictors[:, study.own], predictors[:, ~study.own]
+    return study.described(from_predictors(study.treated, study.donors, study.before, own[:, 0], others))
 
 
 class _Study:
     """A treated unit and its donors, one line per period and one column per donor, from a data file."""
 
     def __init__(self, inputs: Inputs, folder: Path) -> None:
-        self._rows, self._unit = _Rows(inputs, folder), inputs["treated"]
-        self.names = sorted({*self._rows.words(self._rows.unit)} - {self._unit})
-        self._all = sorted(set(self._rows.numbers(self._rows.period)))
+        self._rows = _Rows(inputs, folder)
+        self._panel = balanced(self._rows.words(self._rows.unit), self._rows.numbers(self._rows.period))
+        self.own = self._panel.units == inputs["treated"]
+        if not self.own.any():
+            raise ArgumentError(not_allowed(inputs["treated"], self._panel.units))
         first, last = inputs["pre_period"]
-        self.periods = [period for period in self._all if period >= first]
-        self.before = [period <= last for period in self.periods]
-        self.after = [period > last for period in self.periods]
-        self.treated, self.donors = self._table(self._rows.outcome, self.periods)
+        followed = self._panel.periods >= first
+        self.periods = self._panel.periods[followed]
+        self.before = self.periods <= last
+        outcome = self._table(self._rows.outcome)[followed]
+        self.treated, self.donors = outcome[:, self.own][:, 0], outcome[:, ~self.own]
 
-    def _table(self, column: str, periods: list[float]) -> tuple[list[float], list[list[float]]]:
-        rows = self._rows
-        places = zip(rows.words(rows.unit), rows.numbers(rows.period), strict=True)
-        values = dict(zip(places, rows.numbers(column), strict=True))
-        treated, *donors = (
-            [values.get((unit, period), float("nan")) for period in periods] for unit in (self._unit, *self.names)
-        )
-        return treated, [list(line) for line in zip(*donors, strict=True)]
+    def _table(self, column: str) -> NDArray[np.float64]:
+        return np.array(self._rows.numbers(column))[self._panel.rows].T
 
-    def predictor(self, sentence: str) -> tuple[float, list[float]]:
-        """What "mean beer 1984-1988" or "cigsale 1975" says of the treated unit and of each donor."""
+    def predictor(self, sentence: str) -> NDArray[np.float64]:
+        """What "mean beer 1984-1988" or "cigsale 1975" says of each unit."""
         column, window = sentence.removeprefix("mean ").rsplit(" ", 1)
         first, _, last = window.partition("-")
-        chosen = [float(first) <= period <= float(last or first) for period in self._all]
-        treated, donors = self._table(column, self._all)
-        return float(window_mean(treated, chosen)[0]), window_mean(donors, chosen).tolist()
+        periods = self._panel.periods
+        return window_mean(self._table(column), (periods >= float(first)) & (periods <= float(last or first)))
 
     def described(self, found: SyntheticControl) -> dict[str, Any]:
         years = [f"{period:.15g}" for period in self.periods]
-        post = [year for year, after in zip(years, self.after, strict=True) if after]
-        gaps, weights = dict(zip(years, found.gaps, strict=True)), dict(zip(self.names, found.weights, strict=True))
+        gaps = dict(zip(years, found.gaps, strict=True))
+        weights = dict(zip(self._panel.units[~self.own], found.weights, strict=True))
         said = {
             **{f"gap_{year}": gap for year, gap in gaps.items()},
-            f"mean_gap_{post[0]}_{post[-1]}": found.mean_gap_after,
+            f"mean_gap_{years[self.before.sum()]}_{years[-1]}": found.mean_gap_after,
         }
         return {
             "weights": weights,
@@ -229,11 +227,11 @@ def fits_as_well(case: Mapping[str, Any], got: Mapping[str, Any]) -> list[str]:
 
 METHODS = {
     "its_quasipoisson": its_quasipoisson,
+    "its_newey_west": its_newey_west,
     "did_2x2": did_2x2,
     "did_twfe": did_twfe,
     "did_staggered": did_staggered,
     "synthetic_control_outcomes": synthetic_control_outcomes,
     "synthetic_control_adh": synthetic_control_adh,
-    "its_newey_west": its_newey_west,
 }
 JUDGES = {"synthetic_control_adh": fits_as_well}
