@@ -46,6 +46,15 @@ def columns(name: str, values: ArrayLike, rows: int) -> Floats:
     return array
 
 
+def measured(name: str, values: ArrayLike) -> Floats:
+    """A series of at least one period; None and NaN are missing values, infinite ones are refused."""
+    array = maybe_missing(name, values)
+    if not array.size:
+        raise ArgumentError(f"{name} : au moins une valeur est attendue.")
+    refuse(name, np.isinf(array), "valeur infinie")
+    return array
+
+
 def counts(name: str, values: ArrayLike) -> Floats:
     """Numbers that are zero or more."""
     array = numbers(name, values)
