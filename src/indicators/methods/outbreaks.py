@@ -61,7 +61,7 @@ def farrington(
     was ever seen. `power` is the transformation of the counts for the bound, at the level 1 - alpha/2.
     `tested` are positions counted from 0, by default all that have their whole past. A period with
     fewer than `least_cases[0]` cases over its `least_cases[1]` last periods is not judged. A past
-    without any case has a bound of zero; one of fewer than 3 counts has none (NaN).
+    without any case has a bound next to zero; one of fewer than 3 counts has none (NaN).
 
     References
     ----------
@@ -96,8 +96,6 @@ def _bound(counts, at, per_year, years, half_window, settings, power, alpha) -> 
     past = past[~np.isnan(counts[past])]
     if past.size < LEAST_REFERENCES:
         return np.nan, np.nan, False
-    if not counts[past].any():
-        return 0.0, 0.0, False
     response, time = counts[past], (past - at) / per_year  # the tested period is at time 0
     fit = _fitted(response, time, **settings)
     kept = fit.coefficients.size == 2 and _believed(fit, response)
@@ -110,10 +108,11 @@ def _believed(fit: _Fit, response: Floats) -> bool:
     """Whether a trend is significant and does not foretell more than was ever seen."""
     from scipy.stats import t as student
 
-    if not (fit.dispersion > 0 and np.exp(fit.coefficients[0]) <= response.max()):
+    level, slope = fit.coefficients
+    if abs(slope) < STILL or np.exp(level) > response.max():
         return False
     error = np.sqrt(fit.dispersion * fit.covariance[1, 1])
-    return bool(2 * student.sf(abs(fit.coefficients[1]) / error, response.size - 2) < TREND_LEVEL)
+    return bool(2 * student.sf(abs(slope) / error, response.size - 2) < TREND_LEVEL)
 
 
 def _upper(fit: _Fit, power: str, alpha: float) -> float:
