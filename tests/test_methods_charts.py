@@ -4,6 +4,7 @@ import json
 import subprocess
 import sys
 import time
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -104,8 +105,8 @@ def test_limits_hold_the_centre_and_one_another(events, draw, random):
     chart = draw(events, over)
     known = ~np.isnan(chart.upper)
     low, high = (chart.lower, chart.lower_2, chart.centre), (chart.centre, chart.upper_2, chart.upper)
-    for line in (*zip(low, low[1:], strict=False), *zip(high, high[1:], strict=False)):
-        assert (line[0][known] <= line[1][known] + 1e-12).all()
+    for one, other in (*pairwise(low), *pairwise(high)):
+        assert (one[known] <= other[known] + 1e-12).all()
     assert ((chart.signal == 1) == (chart.point > chart.upper)).all()
     assert ((chart.signal == -1) == (chart.point < chart.lower)).all()
 
@@ -329,18 +330,17 @@ def test_a_trend_is_marked_whole_and_a_peak_belongs_to_the_fall():
 def test_outside_comes_before_trend_before_two_of_three_before_shift():
     rise = xmr([10, 11, 12, 13, 14, 15, 16, 17])
     assert rise.kind.tolist() == ["outside_limits", *["trend"] * 6, "outside_limits"]
-    shifted = xmr([0, 5, 0, 5, 0, 5, 0, 5, 6, 10, 7, 10, 6, 8, 7, 8])
-    assert places(shifted.kind == "two_of_three") == [] or "shift" in shifted.kind
-    assert "shift" in shifted.kind[8:]
+    shifted = xmr([*[0, 4] * 12, 8, 6, 11.5, 7, 11.5, 6, 8, 7])
+    assert shifted.kind[23:].tolist() == [*["shift"] * 3, "two_of_three", "shift", "two_of_three", *["shift"] * 3]
 
 
 def test_two_of_three_needs_the_third_on_the_same_side():
-    base = [50, 60, 50, 60, 50, 60, 50, 60, 50, 60, 50, 60]
-    together = xmr([*base, 70, 56, 70, 50, 60, 50], "down")
-    apart = xmr([*base, 70, 50, 70, 50, 60, 50], "down")
-    assert places(together.kind == "two_of_three") == [12, 14]
-    assert together.direction[12] == "concern"
-    assert places(apart.kind == "two_of_three") == []
+    together = xmr([*[50, 60] * 12, 80, 58, 80, 50, 60, 50], "down")
+    apart = xmr([*[50, 60] * 12, 80, 50, 80, 50, 60, 50], "down")
+    assert places(together.close) == places(apart.close) == [24, 26]
+    assert places(together.kind == "two_of_three") == [24, 26]
+    assert together.direction[24] == "concern"
+    assert not apart.special.any()
 
 
 def test_no_moving_range_crosses_a_gap_but_a_shift_goes_on():
@@ -358,8 +358,10 @@ def test_limits_are_provisional_below_twelve_points():
 
 @pytest.mark.parametrize(
     ("target", "good", "said"),
-    [(30, "up", "fail"), (30, "down", "pass"), (0, "up", "pass"), (0, "down", "fail")]
-    + [(11, "up", "inconsistent"), (30, "none", None)],
+    [
+        *[(30, "up", "fail"), (30, "down", "pass"), (0, "up", "pass"), (0, "down", "fail")],
+        *[(11, "up", "inconsistent"), (30, "none", None)],
+    ],
 )
 def test_assurance_compares_the_last_limits_with_the_target(target, good, said):
     assert assurance(xmr([10, 12] * 8), target, good) == said
@@ -446,12 +448,12 @@ def test_the_first_fit_of_farrington_is_that_of_statsmodels():
 
 @settings(swift, max_examples=25)
 @given(arrays(np.int64, 60, elements=st.integers(0, 30)), st.sampled_from(["none", "1/2", "2/3"]))
-def test_a_stricter_alarm_has_a_higher_bound_and_every_bound_is_above_what_is_expected(values, power):
+def test_a_stricter_alarm_has_a_higher_bound_and_no_bound_is_below_what_is_expected(values, power):
     loose = outbreaks.farrington(values, per_year=12, alpha=0.05, half_window=2, power=power)
     strict = outbreaks.farrington(values, per_year=12, alpha=0.01, half_window=2, power=power)
     assert loose.position.tolist() == list(range(38, 60))
     assert (strict.upper >= loose.upper).all()
-    assert (loose.upper > loose.expected).all()
+    assert (loose.upper >= loose.expected).all()
     assert (loose.alarm | ~strict.alarm).all()
     assert (loose.alarm == (loose.judged & (values[loose.position] > loose.upper))).all()
 
@@ -482,9 +484,9 @@ def test_few_cases_lately_are_not_judged_and_a_short_past_has_no_bound():
 
 def test_a_missing_past_week_is_left_out_and_a_missing_week_is_not_judged():
     values = [3, 5, 4, 6, 5, 4, 3, 4, 6, 5, 4, 5] * 4
-    full = outbreaks.farrington(values, 12, [37], half_window=1)
-    values[0] = None
-    assert outbreaks.farrington(values, 12, [37], half_window=1).upper == pytest.approx(full.upper)
+    two_years = outbreaks.farrington(values, 12, [37], years=2, half_window=1)
+    values[0:3] = [None] * 3
+    assert outbreaks.farrington(values, 12, [37], half_window=1).upper == pytest.approx(two_years.upper)
     values[37] = None
     assert not outbreaks.farrington(values, 12, [37], half_window=1).judged[0]
 
@@ -539,8 +541,8 @@ def test_a_missing_past_week_is_left_out_and_a_missing_week_is_not_judged():
         (lambda: outbreaks.farrington([1], tested=[1]), "tested : un entier de 0 à 0 est attendu (position 0)."),
         (lambda: outbreaks.farrington([1], alpha=0), "alpha : un nombre entre 0 et 1 est attendu, 0 donné."),
         (
-            lambda: outbreaks.farrington([1], power="2/2"),
-            "power : « 2/2 » n’est pas admis. Admis : 1/2, 2/3, none. Vouliez-vous dire « 1/2 » ?",
+            lambda: outbreaks.farrington([1], power="log"),
+            "power : « log » n’est pas admis. Admis : 1/2, 2/3, none.",
         ),
         (lambda: outbreaks.farrington([1], years=0), "years : un entier, au moins 1, est attendu, 0 donné."),
     ],
@@ -548,4 +550,4 @@ def test_a_missing_past_week_is_left_out_and_a_missing_week_is_not_judged():
 def test_a_wrong_argument_is_refused_in_one_sentence(call, sentence):
     with pytest.raises(ArgumentError) as refused:
         call()
-    assert str(refused.value).startswith(sentence)
+    assert str(refused.value) == sentence

@@ -79,9 +79,8 @@ def farrington(
     _check(per_year, years, half_window, power, least_cases)
     positions = _positions(tested, counts.size, per_year * years + half_window)
     settings = {"trend": trend and years >= TREND_YEARS, "reweight": reweight}
-    bounds = [
-        _bound(counts, at, per_year, years, half_window, settings, power, share("alpha", alpha)) for at in positions
-    ]
+    level = share("alpha", alpha)
+    bounds = [_bound(counts, at, per_year, years, half_window, settings, power, level) for at in positions]
     expected, upper, kept = (np.array(column) for column in zip(*bounds, strict=True)) if bounds else [np.empty(0)] * 3
     judged = _enough(counts, positions, *least_cases) & ~np.isnan(upper) & ~np.isnan(counts[positions])
     alarm = judged & (counts[positions] > upper)
@@ -120,8 +119,8 @@ def _upper(fit: _Fit, power: str, alpha: float) -> float:
     from scipy.stats import norm
 
     exponent, mean, dispersion = EXPONENTS[power], np.exp(fit.coefficients[0]), max(fit.dispersion, 1)
-    variance = dispersion * (mean + mean**2 * fit.covariance[0, 0])  # of the count, then of its estimated mean
-    raised = exponent * mean ** (exponent - 1) * np.sqrt(variance)
+    relative = dispersion * (1 + mean * fit.covariance[0, 0])  # of the count, then of its estimated mean
+    raised = exponent * np.sqrt(mean ** (2 * exponent - 1) * relative)
     return float((mean**exponent + norm.ppf(1 - alpha / 2) * raised) ** (1 / exponent))
 
 

@@ -212,7 +212,8 @@ def _back(found: NDArray, present: Flags) -> NDArray:
 def _fewest_crossings(useful: int) -> int:
     """The 5 % quantile of Binomial(useful - 1, 1/2), in whole numbers: no rounding at the edge."""
     trials, ways, total, crossings = useful - 1, 1, 1, 0
-    while 20 * total < 2**trials:
+    enough = -(-(2**trials) // 20)
+    while total < enough:
         ways = ways * (trials - crossings) // (crossings + 1)
         total += ways
         crossings += 1

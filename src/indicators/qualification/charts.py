@@ -12,10 +12,7 @@ from indicators.methods import xmr as plot_the_dots
 Inputs = Mapping[str, Any]
 Fields = dict[str, Any]
 
-MONTHS = (
-    *("January", "February", "March", "April", "May", "June", "July"),
-    *("August", "September", "October", "November", "December"),
-)
+MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 WORDS = {"increase": "up", "decrease": "down", "neutral": "none"}
 ASSURANCE = {"pass": "consistent_pass", "fail": "consistent_fail", "inconsistent": "inconsistent", None: None}
 
@@ -34,9 +31,8 @@ def growth_rates(inputs: Inputs, folder: Path) -> Fields:
 
 def _first(start: str | int | None) -> int:
     """« April », « Q2 », 4 or nothing: the place in its year of the first value."""
-    if start in MONTHS:
-        return MONTHS.index(start) + 1
-    return int(str(start or 1).lstrip("Q"))
+    word = str(start or 1).lower()
+    return MONTHS.index(word[:3]) + 1 if word[:3] in MONTHS else int(word.lstrip("q"))
 
 
 def xmr(inputs: Inputs, folder: Path) -> Fields:
