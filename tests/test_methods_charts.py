@@ -339,8 +339,8 @@ def test_a_missing_past_week_is_left_out_and_a_missing_week_is_not_judged():
     [
         (lambda: growth.change([1, 2], [1, 2, 3]), "Longueurs différentes : current 2, base 3."),
         (lambda: growth.growth_rates([]), "values : au moins une valeur est attendue."),
-        (lambda: growth.growth_rates([1], per_year=4, first=5), "first : un entier, de 1 à 4, est attendu, 5 donné."),
-        (lambda: growth.growth_rates([1], per_year=0), "per_year : un entier, au moins 1, est attendu, 0 donné."),
+        (lambda: growth.growth_rates([1], per_year=4, first=5), "first : un entier de 1 à 4 est attendu, 5 donné."),
+        (lambda: growth.growth_rates([1], per_year=0), "per_year : un entier d’au moins 1 est attendu, 0 donné."),
         (
             lambda: control_charts.p_chart([1, 5, None, 9], [4, 4, 4, 4]),
             "events : ne peut dépasser population (positions 1, 3).",
@@ -358,17 +358,17 @@ def test_a_missing_past_week_is_left_out_and_a_missing_week_is_not_judged():
         (lambda: xmr([1], "higher"), "good : « higher » n’est pas admis. Admis : down, none, up."),
         (
             lambda: xmr([1, 2], rebase_at=[1, 2]),
-            "rebase_at : une position de 0 à 1 est attendue, 2 donné.",
+            "rebase_at : un entier de 0 à 1 est attendu, 2 donné.",
         ),
         (
             lambda: xmr([1, 2], fix_after=1),
-            "fix_after : un nombre entier de périodes, au moins 2, est attendu, 1 donné.",
+            "fix_after : un entier d’au moins 2 est attendu, 1 donné.",
         ),
         (
             lambda: cumulative.cusum([3, 3, 3]),
             "values : deux valeurs qui se suivent et diffèrent sont attendues dans la référence.",
         ),
-        (lambda: cumulative.cusum([1, 2], baseline=3), "baseline : un entier, de 2 à 2, est attendu, 3 donné."),
+        (lambda: cumulative.cusum([1, 2], baseline=3), "baseline : un entier de 2 à 2 est attendu, 3 donné."),
         (
             lambda: cumulative.ewma([1, 2], weight=0),
             "weight : un nombre supérieur à 0, au plus 1, est attendu, 0 donné.",
@@ -384,7 +384,11 @@ def test_a_missing_past_week_is_left_out_and_a_missing_week_is_not_judged():
             lambda: outbreaks.farrington([1], power="log"),
             "power : « log » n’est pas admis. Admis : 1/2, 2/3, none.",
         ),
-        (lambda: outbreaks.farrington([1], years=0), "years : un entier, au moins 1, est attendu, 0 donné."),
+        (lambda: outbreaks.farrington([1], years=0), "years : un entier d’au moins 1 est attendu, 0 donné."),
+        (
+            lambda: outbreaks.farrington([1], tested=[0], least_cases=(5, 0)),
+            "least_cases : un entier d’au moins 1 est attendu, 0 donné.",
+        ),
     ],
 )
 def test_a_wrong_argument_is_refused_in_one_sentence(call, sentence):

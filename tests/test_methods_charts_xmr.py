@@ -3,14 +3,59 @@
 import subprocess
 import sys
 import time
+from itertools import pairwise
 
 import numpy as np
 import pytest
 from any_series import amounts, gappy, places, same, series, swift
-from hypothesis import given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from indicators.methods.xmr import assurance, xmr
+
+
+def windows_around(place, length, size):
+    """Every `length` places in a row that hold one of `size` places."""
+    starts = range(max(0, place - length + 1), min(place, size - length) + 1)
+    return [range(start, start + length) for start in starts]
+
+
+def plain_kind(place, known, mean, width):
+    """The rules of the guide, one point at a time."""
+
+    def close(other, way):
+        return 2 / 3 * width < way * (known[other] - mean) <= width
+
+    def trend(row, way):
+        return all(way * (known[later] - known[earlier]) > 0 for earlier, later in pairwise(row))
+
+    def one_side(row, way):
+        return all(way * (known[other] - mean) > 0 for other in row)
+
+    sevens, threes = (windows_around(place, length, len(known)) for length in (7, 3))
+    if abs(known[place] - mean) > width:
+        return "outside_limits"
+    if any(trend(row, way) for row in sevens for way in (1, -1)):
+        return "trend"
+    if any(
+        close(place, way) and one_side(row, way) and sum(close(other, way) for other in row) >= 2
+        for row in threes
+        for way in (1, -1)
+    ):
+        return "two_of_three"
+    return "shift" if any(one_side(row, way) for row in sevens for way in (1, -1)) else "common"
+
+
+@settings(swift, max_examples=200)
+@given(st.lists(st.integers(-12, 12), min_size=1, max_size=30), st.integers(0, 3))
+def test_an_xmr_agrees_with_the_rules_taken_one_point_at_a_time(steps, inertia):
+    known = np.cumsum(steps) if inertia == 0 else np.array(steps) // inertia + np.arange(len(steps)) * (inertia - 1)
+    chart = xmr(known)
+    mean, width = chart.mean[0], chart.upper[0] - chart.mean[0]
+    # A point that rounding may put on either side of a line proves nothing.
+    edges = np.array([0, width, 2 / 3 * width])
+    assume(not np.isclose(np.abs(known - mean)[:, None], edges, atol=1e-9).any())
+    assert chart.kind.tolist() == [plain_kind(place, known.tolist(), mean, width) for place in range(known.size)]
 
 
 @swift
@@ -85,6 +130,12 @@ def test_a_series_that_never_moves_gives_no_signal(value, size, screened):
 def test_rounding_alone_gives_no_signal(value, size):
     wobble = np.where(np.arange(size) % 2, value, np.nextafter(value, np.inf))
     assert not xmr(wobble, screen_outliers=False).special.any()
+
+
+def test_a_zero_at_a_mean_of_zero_has_no_side():
+    thirds = np.array([0.1, 0.2, -0.3] * 5 + [0.0] * 7)
+    assert abs(thirds.mean()) < 1e-12
+    assert not xmr(thirds).special[-7:].any()
 
 
 def test_a_trend_is_marked_whole_and_a_peak_belongs_to_the_fall():

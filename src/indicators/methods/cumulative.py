@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from indicators.errors import ArgumentError
-from indicators.methods.arguments import Floats, measured, numbers, positive
+from indicators.methods.arguments import Floats, measured, numbers, positive, whole
 from indicators.methods.control_charts import D2, mean_moving_range
 
 
@@ -110,9 +110,7 @@ def ewma(
 
 def _standard(values: Floats, baseline: int | None, centre: float | None, sigma: float | None) -> tuple[float, float]:
     """The centre and sigma given, or those of the first periods."""
-    if baseline is not None and not (baseline == int(baseline) and 2 <= baseline <= values.size):
-        raise ArgumentError(f"baseline : un entier, de 2 à {values.size}, est attendu, {baseline} donné.")
-    base = values[:baseline]
+    base = values if baseline is None else values[: whole("baseline", baseline, 2, values.size)]
     known = base[~np.isnan(base)]
     if centre is None and not known.size:
         raise ArgumentError("values : au moins une valeur connue est attendue dans la référence.")

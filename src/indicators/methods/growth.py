@@ -6,8 +6,7 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import ArrayLike, NDArray
 
-from indicators.errors import ArgumentError
-from indicators.methods.arguments import Floats, measured, same_length
+from indicators.methods.arguments import Floats, measured, same_length, whole
 
 
 class Change(NamedTuple):
@@ -65,8 +64,8 @@ def growth_rates(values: ArrayLike, per_year: int = 12, first: int = 1) -> Growt
     np.float64(0.15)
     """
     values = measured("values", values)
-    _whole("per_year", per_year, 1, None)
-    _whole("first", first, 1, per_year)
+    per_year = whole("per_year", per_year, 1)
+    first = whole("first", first, 1, per_year)
     year, to_date = _rolling_sum(values, per_year), _sum_to_date(values, per_year, first)
     return Growth(
         year_on_year=change(values, _before(values, per_year)),
@@ -102,9 +101,3 @@ def _compound(last: float, two_years_before: float) -> float:
     if not (two_years_before > 0 and last >= 0):
         return float("nan")
     return float(np.sqrt(last / two_years_before) - 1)
-
-
-def _whole(name: str, value: int, least: int, most: int | None) -> None:
-    if value != int(value) or value < least or (most is not None and value > most):
-        limit = f"au moins {least}" if most is None else f"de {least} à {most}"
-        raise ArgumentError(f"{name} : un entier, {limit}, est attendu, {value} donné.")

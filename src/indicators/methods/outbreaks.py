@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from indicators.errors import ArgumentError, not_allowed
-from indicators.methods.arguments import Floats, measured, refuse, share
+from indicators.methods.arguments import Floats, measured, refuse, share, whole
 
 EXPONENTS = {"none": 1.0, "1/2": 1 / 2, "2/3": 2 / 3}
 LEAST_REFERENCES = 3  # two coefficients and a dispersion
@@ -76,7 +76,10 @@ def farrington(
     """
     counts = measured("counts", counts)
     refuse("counts", counts < 0, "un nombre négatif n’est pas admis")
-    _check(per_year, years, half_window, power, least_cases)
+    if power not in EXPONENTS:
+        raise ArgumentError(f"power : {not_allowed(power, EXPONENTS)}")
+    per_year, years = whole("per_year", per_year, 1), whole("years", years, 1)
+    half_window = whole("half_window", half_window, 0)
     positions = _positions(tested, counts.size, per_year * years + half_window)
     settings = {"trend": trend and years >= TREND_YEARS, "reweight": reweight}
     level = share("alpha", alpha)
@@ -173,6 +176,7 @@ def _weights(fit: _Fit, response: Floats) -> Floats:
 
 def _enough(counts: Floats, positions: NDArray[np.intp], cases: int, periods: int) -> NDArray[np.bool_]:
     """Whether so many cases came in the last periods, the tested one being the last."""
+    periods = whole("least_cases", periods, 1)
     total = np.concatenate([[0], np.nan_to_num(counts).cumsum()])
     return total[positions + 1] - total[np.maximum(positions + 1 - periods, 0)] >= cases
 
@@ -187,15 +191,3 @@ def _positions(tested: Sequence[int] | None, size: int, first: int) -> NDArray[n
         f"un entier de 0 à {size - 1} est attendu",
     )
     return positions.astype(np.intp)
-
-
-def _check(per_year: int, years: int, half_window: int, power: str, least_cases: Sequence[int]) -> None:
-    for name, value, least in (("per_year", per_year, 1), ("years", years, 1), ("half_window", half_window, 0)):
-        if value != int(value) or value < least:
-            raise ArgumentError(f"{name} : un entier, au moins {least}, est attendu, {value} donné.")
-    if power not in EXPONENTS:
-        raise ArgumentError(f"power : {not_allowed(power, EXPONENTS)}")
-    if len(least_cases) != 2 or least_cases[0] < 0 or least_cases[1] < 1:
-        raise ArgumentError(
-            "least_cases : un nombre de cas, puis un nombre de périodes au moins égal à 1, sont attendus."
-        )

@@ -62,7 +62,7 @@ def side_of(values: ArrayLike, centre: ArrayLike) -> Floats:
     values, centre = measured("values", values), maybe_missing("centre", centre)
     same_length(values=values, centre=centre)
     away = values - centre
-    near = np.abs(away) <= ROUND_OFF * np.maximum(np.abs(values), np.abs(centre))
+    near = np.abs(away) <= ROUND_OFF * np.nan_to_num(np.abs(values)).max()
     return np.where(near | np.isnan(away), 0.0, np.sign(away))
 
 

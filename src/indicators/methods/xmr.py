@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from indicators.errors import ArgumentError, not_allowed
-from indicators.methods.arguments import Floats, measured
+from indicators.methods.arguments import Floats, measured, whole
 from indicators.methods.control_charts import mean_moving_range
 from indicators.methods.run_rules import ROUND_OFF, Flags, whole_patterns, windows
 
@@ -95,14 +95,14 @@ def xmr(
     values = measured("values", values)
     if good not in BETTER:
         raise ArgumentError(f"good : {not_allowed(good, BETTER)}")
-    _check_length(fix_after)
+    fix_after = None if fix_after is None else whole("fix_after", fix_after, 2)
     parts = [_part(part, fix_after, screen_outliers) for part in np.split(values, _starts(rebase_at, values.size))]
-    whole = _Part(*(np.concatenate(column) for column in zip(*parts, strict=True)))
-    special = ~np.isin(whole.kind, (COMMON, MISSING))
-    side = np.where(special, whole.side, 0).astype(np.int8)
+    chart = _Part(*(np.concatenate(column) for column in zip(*parts, strict=True)))
+    special = ~np.isin(chart.kind, (COMMON, MISSING))
+    side = np.where(special, chart.side, 0).astype(np.int8)
     better = side * BETTER[good]
     direction = np.select([better > 0, better < 0, special], [IMPROVEMENT, CONCERN, NEUTRAL], default="")
-    return XmR(special, whole.kind, direction, side, *whole[2:], variant="XmR, NHS England")
+    return XmR(special, chart.kind, direction, side, *chart[2:], variant="XmR, NHS England")
 
 
 def assurance(chart: XmR, target: float, good: str) -> str | None:
@@ -135,7 +135,7 @@ def _part(values: Floats, fix_after: int | None, screen_outliers: bool) -> _Part
     known = base[~np.isnan(base)]
     mean = known.mean() if known.size else np.nan
     away = values - mean
-    away[np.abs(away) <= ROUND_OFF * np.abs(values)] = 0  # a constant series has no side, whatever its rounding
+    away[np.abs(away) <= ROUND_OFF * np.abs(known).max(initial=0)] = 0  # a rounding has no side
     width = LIMIT * mean_moving_range(away[:fix_after], screen_outliers)
     outside = np.abs(away) > width
     close = ~outside & (np.abs(away) > 2 / 3 * width)
@@ -166,13 +166,5 @@ def _slope(away: Floats, rising: Flags, falling: Flags) -> Floats:
 
 
 def _starts(rebase_at: int | Sequence[int], size: int) -> list[int]:
-    starts = np.atleast_1d(measured("rebase_at", rebase_at)) if np.size(rebase_at) else np.empty(0)
-    wrong = starts[~((starts >= 0) & (starts < size) & (starts == np.floor(starts)))]
-    if wrong.size:
-        raise ArgumentError(f"rebase_at : une position de 0 à {size - 1} est attendue, {wrong[0]:g} donné.")
-    return sorted({int(start) for start in starts} - {0})
-
-
-def _check_length(fix_after: int | None) -> None:
-    if fix_after is not None and (fix_after != int(fix_after) or fix_after < 2):
-        raise ArgumentError(f"fix_after : un nombre entier de périodes, au moins 2, est attendu, {fix_after} donné.")
+    given = np.atleast_1d(rebase_at).tolist()
+    return sorted({whole("rebase_at", start, 0, size - 1) for start in given} - {0})
