@@ -1,6 +1,6 @@
 """What a method accepts: each refusal names the argument, the rule and the first positions that break it."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -80,6 +80,22 @@ def same_length(**arrays: Sequence | Floats) -> None:
     if len({length for length in lengths.values() if length != 1}) > 1:
         listed = ", ".join(f"{name} {length}" for name, length in lengths.items())
         raise ArgumentError(f"Longueurs différentes : {listed}.")
+
+
+def at_least(name: str, array: Sequence | Floats, smallest: int) -> None:
+    """Refuse a vector with too few values."""
+    if np.size(array) < smallest:
+        plural = "s" if smallest > 1 else ""
+        raise ArgumentError(
+            f"{name} : au moins {smallest} valeur{plural} attendue{plural}, {np.size(array)} donnée(s)."
+        )
+
+
+def one_of(name: str, word: str, allowed: Collection[str]) -> str:
+    """One of the words allowed, such as the name of a variant."""
+    if word not in allowed:
+        raise ArgumentError(f"{name} : {not_allowed(word, allowed)}")
+    return word
 
 
 def share(name: str, value: float) -> float:
