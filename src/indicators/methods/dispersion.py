@@ -35,7 +35,7 @@ def dispersion(values: ArrayLike, aversion: float = 0.5) -> Dispersion:
 
     `gini` is that of the units given; `gini_corrected` (times n/(n-1)) is 1 when one unit holds all.
     `theil` is GE(1) and `mean_log_deviation` GE(0); both, and `atkinson`, are NaN where a unit has
-    nothing, which has no logarithm. `variation` is the standard deviation (n-1) over the mean.
+    nothing, which has no logarithm. `variation` is the standard deviation (over n) over the mean.
     Missing values are left out; an amount of zero over all units gives NaN; negative amounts are refused.
 
     References
@@ -57,9 +57,8 @@ def dispersion(values: ArrayLike, aversion: float = 0.5) -> Dispersion:
     ranks = np.arange(1, n + 1)
     gini = float((2 * ranks - n - 1) @ held / n)
     theil, deviation, atkinson = _entropies(held * n, aversion)
-    several = n > 1
-    variation = float(np.std(held, ddof=1) * n) if several else np.nan
-    corrected = gini * n / (n - 1) if several else np.nan
+    corrected = gini * n / (n - 1) if n > 1 else np.nan
+    variation = float(np.std(held) * n)
     lorenz = Lorenz(np.arange(n + 1) / n, np.concatenate([[0.0], np.cumsum(held)]))
     return Dispersion(
         gini, corrected, theil, deviation, atkinson, float(held @ held), variation, lorenz, f"aversion {aversion:g}"

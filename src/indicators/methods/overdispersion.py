@@ -14,10 +14,11 @@ ADJUSTMENTS = ("winsorised", "truncated", "none")
 
 
 class Dispersed(NamedTuple):
-    """How far units are dispersed: z, the z that phi rests on (NaN: left out), phi, and tau² on the z's scale."""
+    """How far units are dispersed: z, the z that phi rests on (NaN: left out) and their number, phi, and tau²."""
 
     z: Floats
     z_used: Floats
+    used: int
     phi: float
     tau2: float
     variant: str
@@ -63,7 +64,7 @@ def dispersed(z: ArrayLike, error: ArrayLike, adjust: str = "winsorised", trim: 
     if not np.all(np.isfinite(used[kept])) or kept.sum() < 2:
         raise ArgumentError("z : trop de valeurs extrêmes, la dispersion ne peut être estimée.")
     phi = float(np.mean(used[kept] ** 2))
-    return Dispersed(z, used, phi, _between(phi, np.broadcast_to(error, z.shape)[kept]), adjust)
+    return Dispersed(z, used, int(kept.sum()), phi, _between(phi, np.broadcast_to(error, z.shape)[kept]), adjust)
 
 
 def overdispersed_funnel(
