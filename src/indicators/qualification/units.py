@@ -22,27 +22,32 @@ CONFORMITY = {
 
 def slope_index_inequality(inputs: Inputs, folder: Path) -> dict[str, Any]:
     kind, population = KINDS[inputs["value_type"]], inputs["population"]
-    value = inputs.get("value")
+    value, error = _given(inputs, "value"), _given(inputs, "se")
     if value is None:
-        value = deciles.measure_deciles(inputs["x"], population).value
-    error = inputs.get("se")
+        value = deciles.measure_deciles(_given(inputs, "x") or inputs["count"], population).value
     if error is None:
         error = inequality.standard_error(inputs["lowercl"], inputs["uppercl"], kind)
     found = inequality.slope_index(inputs["quantile"], value, population, error, kind, **_described(inputs))
     return found._asdict()
 
 
+def _given(inputs: Inputs, name: str) -> Any:
+    """An input, unless it is absent or missing throughout."""
+    values = inputs.get(name)
+    return None if isinstance(values, list) and all(value is None for value in values) else values
+
+
 def _described(inputs: Inputs) -> dict[str, Any]:
     """Options that some cases give as fields and others in the words of their description."""
     words = inputs.get("description", "")
-    transform = inputs.get("transform", bool(re.search(r"\blog(it)? transform", words)))
+    transform = inputs.get("transform") or re.search(r"\blog(it)? transform", words)
     times = re.search(r"\(x\s*(-?[\d.]+)\)", words)
     written = float(times[1]) if times else -1.0 if "negative multiplier" in words else 1.0
     level = re.search(r"([\d.]+)\s*%", words) or re.search(r"[\d.]+", str(inputs.get("confidence", 95)))
     confidence = float(level[level.re.groups])  # of several levels, the first
     return {
-        "transform": transform,
-        "multiplier": inputs.get("multiplier", written),
+        "transform": bool(transform),
+        "multiplier": inputs.get("multiplier") or written,
         "confidence": confidence / 100 if confidence > 1 else confidence,
     }
 
