@@ -67,7 +67,7 @@ def proportion_funnel(events: ArrayLike, population: ArrayLike, target: float | 
 def proportion_limits(target: float, population: ArrayLike) -> Limits:
     """Shares whose Wilson interval just touches the target, for each population; kept within 0 and 1.
 
-    A share p is on the edge of its Wilson interval's reach when (p - target)² = z² target(1 - target)/n:
+    The Wilson interval of a share p ends at the target when (p - target)² = z² target(1 - target)/n:
     the limits are thus the score limits, and need no root to be sought.
 
     References
@@ -177,8 +177,9 @@ def binomial_limits(target: float, population: ArrayLike, tails: ArrayLike = TAI
 
     population, tails = positive("population", population), _tails(tails)
     refuse("population", population % 1 != 0, "un nombre entier est attendu")
-    limits = _interpolated(binom(population, _unit("target", target)), tails) / population
-    return np.clip(limits, 0, 1)
+    sizes, place = np.unique(population, return_inverse=True)
+    limits = _interpolated(binom(sizes, _unit("target", target)), tails) / sizes
+    return np.clip(limits, 0, 1)[:, place]
 
 
 def poisson_limits(target: float, expected: ArrayLike, tails: ArrayLike = TAILS) -> Floats:
@@ -196,8 +197,9 @@ def poisson_limits(target: float, expected: ArrayLike, tails: ArrayLike = TAILS)
     from scipy.stats import poisson
 
     expected, tails = positive("expected", expected), _tails(tails)
-    limits = _interpolated(poisson(expected * _above_zero("target", target)), tails) / expected
-    return np.maximum(limits, 0)
+    sizes, place = np.unique(expected, return_inverse=True)
+    limits = _interpolated(poisson(sizes * _above_zero("target", target)), tails) / sizes
+    return np.maximum(limits, 0)[:, place]
 
 
 def ratio_curve(events: ArrayLike) -> Limits:
@@ -286,11 +288,12 @@ def _position(value: Floats, limits: Limits) -> NDArray[np.str_]:
 
 def _event_bounds(events: Floats) -> list[Floats]:
     """Bounds of the mean of a Poisson count, from the lowest to the highest: exact below ten, Byar's from ten."""
-    found = []
-    for z, exact in zip(normal_quantiles(), _exact_bounds(events), strict=True):
+    few, found = events < EXACT_BELOW, []
+    for z, exact in zip(normal_quantiles(), _exact_bounds(events[few]), strict=True):
         count = np.maximum(events if z < 0 else events + 1, 1)  # not used at 0: any count that divides
-        byar = count * (1 - 1 / (9 * count) + z / (3 * np.sqrt(count))) ** 3
-        found.append(np.where(events < EXACT_BELOW, exact, byar))
+        bound = count * (1 - 1 / (9 * count) + z / (3 * np.sqrt(count))) ** 3
+        bound[few] = exact
+        found.append(bound)
     return found
 
 
