@@ -225,6 +225,17 @@ def test_an_exact_interval_leaves_its_tail_of_poisson_probability(events):
     assert poisson.cdf(events, [lower_998, lower_95]) == pytest.approx([0.001, 0.025], rel=1e-6)
 
 
+@props
+@given(st.integers(0, 200))
+def test_the_interval_of_a_ratio_is_exact_below_ten_events_and_close_to_it_from_ten(events):
+    from scipy.stats import chi2
+
+    found = np.array(funnels.ratio_funnel([events], [4.0]).limits)[:, 0]
+    exact = [chi2.ppf(tail, 2 * events) / 8 if events else 0 for tail in (0.001, 0.025)]
+    exact += [chi2.ppf(tail, 2 * events + 2) / 8 for tail in (0.975, 0.999)]
+    assert found == pytest.approx(exact, rel=1e-9 if events < 10 else 0.02)
+
+
 def test_a_crude_rate_without_events_stands_on_its_population():
     found = funnels.rate_funnel([0, 100], [0, 10], 1000, population=[1000, 10_000], standardised=False)
     assert found.position.tolist() == ["low_998", "inside"]
@@ -276,6 +287,19 @@ def test_a_unit_without_events_is_truncated_in_the_logarithmic_family():
     found = overdispersion.overdispersed_funnel(observed, [100] * 22, "ratio_log", "truncated")
     assert np.isneginf(found.dispersed.z[0])
     assert found.outside_998[0]
+
+
+def test_limits_drawn_on_the_ratio_are_the_squares_of_those_left_on_its_root():
+    observed, expected = [60, 130, 100, 90, 150], [100, 100, 100, 100, 100]
+    square, root = (
+        overdispersion.overdispersed_funnel(observed, expected, family)
+        for family in ("ratio_sqrt", "ratio_sqrt_linear")
+    )
+    assert np.array(square.adjusted) == pytest.approx(np.array(root.adjusted) ** 2)
+    assert square.dispersed.phi == root.dispersed.phi
+    # Without a floor, a root limit below 0 would turn back once squared.
+    tiny = overdispersion.overdispersed_funnel([1, 0, 2, 1], [1, 1, 1, 1], "ratio_sqrt")
+    assert np.all(tiny.adjusted.lower_998 == 0)
 
 
 def test_multiplicative_limits_are_the_plain_ones_without_dispersion():
