@@ -66,7 +66,7 @@ ALLOWED = {
     "checks": {"catalogue", "convention", "docs", "errors", "lake", "publication"},
     "cli": {"*"},
 }
-ARRAYS_ONLY = {"numpy", "scipy", "statsmodels", "typing", "collections", "dataclasses", "indicators"}
+ARRAYS_ONLY = {"holidays", "numpy", "scipy", "statsmodels", "typing", "collections", "dataclasses", "indicators"}
 PAGE_FACING = ["indicators", "indicators.catalogue", "indicators.present.views"]
 HEAVY = {"statsmodels", "scipy", "ibis", "duckdb", "matplotlib", "pyspark", "plotly.graph_objects"}
 
