@@ -66,7 +66,10 @@ ALLOWED = {
     "checks": {"catalogue", "convention", "docs", "errors", "lake", "publication"},
     "cli": {"*"},
 }
-ARRAYS_ONLY = {"holidays", "numpy", "scipy", "statsmodels", "typing", "collections", "dataclasses", "indicators"}
+ARRAYS_ONLY = {
+    *("holidays", "numpy", "scipy", "statsmodels"),
+    *("collections", "dataclasses", "decimal", "typing", "indicators"),
+}
 PAGE_FACING = ["indicators", "indicators.catalogue", "indicators.present.views"]
 HEAVY = {"statsmodels", "scipy", "ibis", "duckdb", "matplotlib", "pyspark", "plotly.graph_objects"}
 

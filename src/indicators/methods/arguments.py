@@ -105,14 +105,16 @@ def share(name: str, value: float) -> float:
     return float(value)
 
 
-def whole(name: str, value: float, least: int, most: int | None = None) -> int:
+def whole(name: str, value: float, least: int = 1, most: int | None = None) -> int:
     """One whole number within bounds, such as a number of periods.
 
     >>> whole("first", 5, 1, 4)
     Traceback (most recent call last):
     indicators.errors.ArgumentError: first : un entier de 1 à 4 est attendu, 5 donné.
     """
-    if value % 1 or value < least or (most is not None and value > most):  # NaN is no whole number: nan % 1 is nan
+    number = isinstance(value, int | float | np.number) and not isinstance(value, bool)
+    # NaN is no whole number: nan % 1 is nan
+    if not number or value % 1 or value < least or (most is not None and value > most):
         limits = f"d’au moins {least}" if most is None else f"de {least} à {most}"
         raise ArgumentError(f"{name} : un entier {limits} est attendu, {value} donné.")
     return int(value)

@@ -3,6 +3,8 @@
 import numpy as np
 from numpy.typing import NDArray
 
+from indicators.methods import chain_ladder
+
 DEVELOPED = 12  # months after which a care month is held complete
 MIN_MONTHS = 6  # care months that a factor must rest on
 
@@ -24,13 +26,4 @@ def shares(triangle: NDArray[np.float64]) -> NDArray[np.float64]:
     >>> shares(arrived).round(2)
     array([0.6, 0.9, 1. ])
     """
-    cumulated = np.cumsum(triangle, axis=1)  # NaN stays NaN to the right: a delay not passed yet
-    factors = [_factor(cumulated[:, k], cumulated[:, k + 1]) for k in range(triangle.shape[1] - 1)]
-    remaining = np.cumprod(np.array(factors)[::-1])[::-1]
-    return np.append(1 / remaining, 1.0)
-
-
-def _factor(before: NDArray[np.float64], after: NDArray[np.float64]) -> float:
-    both = ~np.isnan(before) & ~np.isnan(after)
-    base = before[both].sum()
-    return after[both].sum() / base if both.sum() >= MIN_MONTHS and base > 0 else np.nan
+    return chain_ladder.completion(np.cumsum(triangle, axis=1), MIN_MONTHS).share
