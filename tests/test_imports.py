@@ -68,7 +68,7 @@ ALLOWED = {
 }
 ARRAYS_ONLY = {
     *("holidays", "numpy", "scipy", "statsmodels"),
-    *("collections", "dataclasses", "decimal", "typing", "indicators"),
+    *("collections", "dataclasses", "decimal", "typing", "warnings", "indicators"),
 }
 PAGE_FACING = ["indicators", "indicators.catalogue", "indicators.present.views"]
 HEAVY = {"statsmodels", "scipy", "ibis", "duckdb", "matplotlib", "pyspark", "plotly.graph_objects"}

@@ -1,6 +1,7 @@
 """The months to come, with the interval that goes with them, and where a target stands in it."""
 
-from typing import NamedTuple
+import warnings
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -11,6 +12,8 @@ from indicators.methods.arguments import Floats, numbers, positive, share, whole
 SIMULATIONS, SEED = 2000, 20240101  # paths behind the interval of an ETS model without a formula
 ABOVE, WITHIN, BELOW = "above", "within", "below"
 SEASONS = ("additive", "multiplicative", "none")
+ETS_PARTS = {"A": "add", "M": "mul", "N": None, "Ad": "add", "Md": "mul"}
+ETS_MODELS = ("AAA", "AAdA", "AAN", "ANA", "ANN", "MAM", "MAdM", "MAN", "MNM", "MNN")
 
 
 class Forecast(NamedTuple):
@@ -237,14 +240,25 @@ def ets(values: ArrayLike, period: int, horizon: int, model: str = "AAA", confid
     period, horizon = whole("period", period, 2 if season else 1), whole("horizon", horizon)
     _at_least(observed, max(2 * period, 4) + 1)
     cycle = {"seasonal": season, "seasonal_periods": period if season else None}
-    fit = ETSModel(observed, error=error, trend=trend, damped_trend=damped, **cycle).fit(disp=False)
+    fit, kept = _fitted(ETSModel(observed, error=error, trend=trend, damped_trend=damped, **cycle), disp=False)
     if multiplied:
-        paths = fit.simulate(horizon, anchor="end", repetitions=SIMULATIONS, random_state=SEED)
+        paths = fit.simulate(horizon, anchor="end", repetitions=SIMULATIONS, rng=np.random.default_rng(SEED))
         spread = np.asarray(paths).std(axis=1)
     else:
-        ahead = fit.get_prediction(start=len(observed), end=len(observed) + horizon - 1)
-        spread = np.sqrt(np.asarray(ahead.forecast_variance))
-    return _forecast(np.asarray(fit.forecast(horizon)), spread, confidence, f"ets_{error}_{trend}_{season}")
+        spread = _additive_spread(fit, trend, season, period, horizon)
+    return _forecast(np.asarray(fit.forecast(horizon)), spread, confidence, f"ets{kept}")
+
+
+def _additive_spread(fit: Any, trend: str | None, season: str | None, period: int, horizon: int) -> Floats:
+    """The errors made on the way, carried ahead by the level, the trend and the season that they moved."""
+    steps = np.arange(1, horizon)
+    carried = np.full(horizon - 1, float(fit.smoothing_level))
+    if trend:
+        damping = fit.damping_trend if fit.model.damped_trend else 1.0
+        carried += fit.smoothing_trend * np.cumsum(damping**steps)
+    if season:
+        carried += fit.smoothing_seasonal * (steps % period == 0)
+    return np.sqrt(fit.scale * np.cumsum(np.append(1.0, carried**2)))
 
 
 def sarima(
@@ -279,13 +293,13 @@ def sarima(
         raise ArgumentError("period : au moins 2 est attendu pour une partie saisonnière.")
     _at_least(observed, sum(orders) + period * sum(seasonal) + 2)
     cycle = (*seasonal, period if any(seasonal) else 0)
-    fit = ARIMA(observed, order=orders, seasonal_order=cycle).fit()
+    fit, kept = _fitted(ARIMA(observed, order=orders, seasonal_order=cycle))
     ahead = fit.get_forecast(horizon)
     estimated = dict(zip(fit.model.param_names, map(float, fit.params), strict=True))
     variance = estimated.pop("sigma2")
     coefficients = {_coefficient(name, period): value for name, value in estimated.items()}
-    law = _forecast(np.asarray(ahead.predicted_mean), np.asarray(ahead.se_mean), confidence, "sarima", log)
-    return Arima(law, coefficients, variance, float(fit.llf), "exact_likelihood")
+    law = _forecast(np.asarray(ahead.predicted_mean), np.asarray(ahead.se_mean), confidence, f"sarima{kept}", log)
+    return Arima(law, coefficients, variance, float(fit.llf), f"exact_likelihood{kept}")
 
 
 def at_confidence(forecast: Forecast, confidence: float) -> Forecast:
@@ -325,6 +339,14 @@ def against(forecast: Forecast, target: ArrayLike) -> Standing:
     return Standing(chance, position, forecast.variant)
 
 
+def _fitted(model: Any, **options: object) -> tuple[Any, str]:
+    """An estimated model, and what to add to its variant where the search did not end."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # said in the variant instead, where a reader of the figure sees it
+        fit = model.fit(**options)
+    return fit, "" if fit.mle_retvals["converged"] else "_not_converged"
+
+
 def _forecast(centre: Floats, spread: Floats, confidence: float, variant: str, log: bool = False) -> Forecast:
     from scipy.stats import norm
 
@@ -338,15 +360,12 @@ def _at_least(values: Floats, size: int) -> None:
         raise ArgumentError(f"values : au moins {size} valeurs sont attendues, {len(values)} données.")
 
 
-ETS_PARTS = {"A": "add", "M": "mul", "N": None, "Ad": "add", "Md": "mul"}
-
-
 def _ets_words(model: str) -> tuple[str, str | None, bool, str | None]:
     """Error, trend, damping and season of MAM, A,Ad,A or ETS(M,Ad,M)."""
     letters = model.removeprefix("ETS").strip("()").replace(",", "").replace(" ", "")
     error, trend, season = letters[:1], letters[1:-1], letters[-1:]
     if error not in ("A", "M") or trend not in ETS_PARTS or season not in ("A", "M", "N"):
-        raise ArgumentError(f"model : {not_allowed(model, ['AAA', 'AAdA', 'AAN', 'ANN', 'MAM', 'MAdM', 'MAN', 'MNM'])}")
+        raise ArgumentError(f"model : {not_allowed(model, ETS_MODELS)}")
     return ETS_PARTS[error], ETS_PARTS[trend], trend.endswith("d"), ETS_PARTS[season]
 
 
