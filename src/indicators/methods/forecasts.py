@@ -12,6 +12,7 @@ from indicators.methods.arguments import Floats, numbers, positive, share, whole
 SIMULATIONS, SEED = 2000, 20240101  # paths behind the interval of an ETS model without a formula
 ABOVE, WITHIN, BELOW = "above", "within", "below"
 SEASONS = ("additive", "multiplicative", "none")
+FIRST_WEIGHTS = (0.3, 0.6)  # of the level, beside statsmodels' own first guess
 ETS_PARTS = {"A": "add", "M": "mul", "N": None, "Ad": "add", "Md": "mul"}
 ETS_MODELS = ("AAA", "AAdA", "AAN", "ANA", "ANN", "MAM", "MAdM", "MAN", "MNM", "MNN")
 
@@ -240,13 +241,26 @@ def ets(values: ArrayLike, period: int, horizon: int, model: str = "AAA", confid
     period, horizon = whole("period", period, 2 if season else 1), whole("horizon", horizon)
     _at_least(observed, max(2 * period, 4) + 1)
     cycle = {"seasonal": season, "seasonal_periods": period if season else None}
-    fit, kept = _fitted(ETSModel(observed, error=error, trend=trend, damped_trend=damped, **cycle), disp=False)
+    fit, kept = _best_start(ETSModel(observed, error=error, trend=trend, damped_trend=damped, **cycle))
     if multiplied:
         paths = fit.simulate(horizon, anchor="end", repetitions=SIMULATIONS, rng=np.random.default_rng(SEED))
         spread = np.asarray(paths).std(axis=1)
     else:
         spread = _additive_spread(fit, trend, season, period, horizon)
     return _forecast(np.asarray(fit.forecast(horizon)), spread, confidence, f"ets{kept}")
+
+
+def _best_start(model: Any) -> tuple[Any, str]:
+    """The likeliest of the fits from several first weights: the likelihood often has more than one summit."""
+    fits = [_fitted(model, disp=False)]
+    usual = np.asarray(model.start_params, dtype="float64")
+    weights = 1 + bool(model.trend) + bool(model.seasonal)
+    for level in FIRST_WEIGHTS:
+        start = usual.copy()
+        start[0] = level
+        start[1:weights] *= min(level, 1 - level)  # within what the level leaves to the trend and the season
+        fits.append(_fitted(model, disp=False, start_params=start))
+    return max(fits, key=lambda fit: fit[0].llf)
 
 
 def _additive_spread(fit: Any, trend: str | None, season: str | None, period: int, horizon: int) -> Floats:
