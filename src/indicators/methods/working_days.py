@@ -93,11 +93,13 @@ def regression(months: Sequence[str], values: ArrayLike, days: ArrayLike) -> Reg
     _refuse_unidentified(design)
     fit = OLS(np.log(values), design).fit()
     effect = fit.params[-1]
+    with np.errstate(invalid="ignore"):  # equal months leave nothing to explain: missing
+        r_squared = float(fit.rsquared)
     own_mean = (np.bincount(place, days) / np.maximum(np.bincount(place), 1))[place]
     return Regression(
         effect=float(effect),
         error=float(fit.bse[-1]),
-        r_squared=float(fit.rsquared),
+        r_squared=r_squared,
         adjusted_to_overall_mean=values * np.exp(-effect * (days - days.mean())),
         adjusted_to_month_mean=values * np.exp(-effect * (days - own_mean)),
         variant="ols_log",
