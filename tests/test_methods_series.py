@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from indicators.errors import ArgumentError
 from indicators.methods import chain_ladder, completion, contributions, forecasts, price_indices
 from indicators.methods.accuracy import accuracy
-from indicators.methods.seasonality import Windows, decompose, stl
+from indicators.methods.seasonality import Smoothing, Windows, decompose, stl
 from indicators.methods.working_days import proportional, regression, working_days
 from indicators.qualification import qualify, series
 
@@ -437,6 +437,13 @@ REFUSED = {
     "windows.seasonal : un nombre impair d’au moins 3 est attendu, 8 donné.": lambda: stl(
         np.arange(24.0), 12, Windows(seasonal=8)
     ),
+    "smoothing.degrees : 0 ou 1 est attendu, 2 donné.": lambda: stl(
+        np.arange(24.0), 12, smoothing=Smoothing(degrees=(2, 1, 1))
+    ),
+    "Longueurs différentes : current 2, previous 1.": lambda: contributions.exact_contributions(
+        [Decimal(1)] * 2, [Decimal(1)]
+    ),
+    "Longueurs différentes : months 1, values 2, days 2.": lambda: regression(ONE_MONTH, [1, 2], [20, 21]),
     "calendar : « nationale » n’est pas admis.": lambda: working_days(ONE_MONTH, "nationale"),
     "months : un mois écrit 2024-05 est attendu (position 1).": lambda: working_days(["2024-01", "janvier"]),
     "days : un nombre supérieur à zéro est attendu (position 0).": lambda: proportional([1, 2], [0, 21]),

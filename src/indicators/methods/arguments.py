@@ -98,6 +98,13 @@ def one_of(name: str, word: str, allowed: Collection[str]) -> str:
     return word
 
 
+def aligned(**arrays: Sequence | Floats) -> None:
+    """Refuse vectors of different lengths, single values among them."""
+    if len({len(array) for array in arrays.values()}) > 1:
+        listed = ", ".join(f"{name} {len(array)}" for name, array in arrays.items())
+        raise ArgumentError(f"Longueurs différentes : {listed}.")
+
+
 def share(name: str, value: float) -> float:
     """One number strictly between 0 and 1, such as a confidence level."""
     if not 0 < value < 1:
@@ -127,10 +134,3 @@ def refuse(name: str, wrong: NDArray[np.bool_], rule: str) -> None:
         listed = ", ".join(str(place if len(place) > 1 else place[0]) for place in places[:SHOWN])
         listed += ", …" if len(places) > SHOWN else ""
         raise ArgumentError(f"{name} : {rule} (position{'s' if len(places) > 1 else ''} {listed}).")
-
-
-def one_of(name: str, word: str, allowed: Sequence[str]) -> str:
-    """A word among those allowed, such as the variant of a method."""
-    if word not in allowed:
-        raise ArgumentError(f"{name} : {not_allowed(word, allowed)}")
-    return word

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from indicators.errors import ArgumentError
-from indicators.methods.arguments import Floats, refuse, same_length
+from indicators.methods.arguments import Floats, aligned, refuse
 
 PER_CENT = 100
 
@@ -65,7 +65,7 @@ def exact_contributions(
     >>> [str(part) for part in exact_contributions([2 * one for one in third], third).points]
     ['33.3', '33.4', '33.3']
     """
-    same_length(current=current, previous=previous)
+    aligned(current=current, previous=previous)
     for name, column in (("current", current), ("previous", previous)):
         wrong = [not (one is None or (isinstance(one, Decimal) and one.is_finite())) for one in column]
         refuse(name, np.array(wrong, dtype=bool), "un nombre décimal exact est attendu")

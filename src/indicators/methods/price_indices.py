@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from indicators.errors import ArgumentError, not_allowed
-from indicators.methods.arguments import Floats, counts, maybe_missing, refuse, same_length
+from indicators.methods.arguments import Floats, aligned, counts, maybe_missing, refuse, same_length
 
 UNCHANGED = ("limit", "missing")
 
@@ -286,7 +286,7 @@ def _ratio(last: float, first: float) -> float:
 
 def _exact_rows(*columns: Sequence) -> list[tuple]:
     names = ("amount0", "quantity0", "amount1", "quantity1")
-    same_length(**dict(zip(names, columns, strict=True)))
+    aligned(**dict(zip(names, columns, strict=True)))
     for name, column in zip(names, columns, strict=True):
         _refuse_inexact(name, column, whole_too=name.startswith("quantity"))
     rows = list(zip(*columns, strict=True))

@@ -97,13 +97,9 @@ def stl(
     observed = np.log(positive("values", values)) if log else numbers("values", values)
     period = _cycles(observed, period)
     lengths = _lengths(windows, period, len(observed))
-    jumps = [step or -(-length // 10) for step, length in zip(smoothing.jumps, lengths, strict=True)]
-    names = ("seasonal", "trend", "low_pass")
-    chosen = {f"{name}_jump": step for name, step in zip(names, jumps, strict=True)}
-    chosen |= {f"{name}_deg": degree for name, degree in zip(names, smoothing.degrees, strict=True)}
-    smoother = STL(observed, period=period, robust=robust, **dict(zip(names, lengths, strict=True)), **chosen)
+    found = STL(observed, period=period, robust=robust, **_options(lengths, smoothing))
     inner, outer = (1, 15) if robust else (2, 0)
-    found = smoother.fit(
+    found = found.fit(
         inner_iter=inner if smoothing.inner is None else smoothing.inner,
         outer_iter=outer if smoothing.outer is None else smoothing.outer,
     )
@@ -131,6 +127,18 @@ def _lengths(windows: Windows, period: int, size: int) -> tuple[int, int, int]:
         if length % 2 == 0 or length < smallest:
             raise ArgumentError(f"windows.{name} : un nombre impair d’au moins {smallest} est attendu, {length} donné.")
     return seasonal, trend, low_pass
+
+
+def _options(lengths: tuple[int, int, int], smoothing: Smoothing) -> dict[str, int]:
+    """The three smoothers, under statsmodels' names."""
+    options = {}
+    for place, name in enumerate(Windows._fields):
+        degree, step = smoothing.degrees[place], smoothing.jumps[place]
+        if degree not in (0, 1):
+            raise ArgumentError(f"smoothing.degrees : 0 ou 1 est attendu, {degree} donné.")
+        options |= {name: lengths[place], f"{name}_deg": degree}
+        options[f"{name}_jump"] = whole("smoothing.jumps", -(-lengths[place] // 10) if step is None else step)
+    return options
 
 
 def _odd(length: int) -> int:

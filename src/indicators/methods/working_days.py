@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from indicators.errors import ArgumentError, not_allowed
-from indicators.methods.arguments import Floats, numbers, positive, refuse, same_length
+from indicators.methods.arguments import Floats, aligned, numbers, positive, refuse, same_length
 
 # Where public holidays differ, as the `holidays` package names the places.
 PLACES = {
@@ -88,18 +88,16 @@ def regression(months: Sequence[str], values: ArrayLike, days: ArrayLike) -> Reg
 
     first = _months("months", months)
     values, days = positive("values", values), positive("days", days)
-    same_length(months=first, values=values, days=days)
+    aligned(months=first, values=values, days=days)
     design, place = _design(first, days)
     _refuse_unidentified(design)
     fit = OLS(np.log(values), design).fit()
     effect = fit.params[-1]
-    with np.errstate(invalid="ignore"):  # equal months leave nothing to explain: missing
-        r_squared = float(fit.rsquared)
     own_mean = (np.bincount(place, days) / np.maximum(np.bincount(place), 1))[place]
     return Regression(
         effect=float(effect),
         error=float(fit.bse[-1]),
-        r_squared=r_squared,
+        r_squared=float(fit.rsquared) if np.ptp(values) else np.nan,  # equal months leave nothing to explain
         adjusted_to_overall_mean=values * np.exp(-effect * (days - days.mean())),
         adjusted_to_month_mean=values * np.exp(-effect * (days - own_mean)),
         variant="ols_log",
