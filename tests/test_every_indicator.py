@@ -44,7 +44,7 @@ def test_the_interval_holds_the_value_and_is_blank_where_it_is(id, tables):
     table = tables(id)
     shown = table.dropna(subset="value")
     assert table.loc[table["value"].isna(), ["lower", "upper"]].isna().all(axis=None)
-    if DEFINITIONS.indicator(id).method in ("proportion", "rate"):
+    if DEFINITIONS.indicator(id).method in ("proportion", "rate", "isr"):
         assert shown["lower"].notna().all()
         assert (shown["lower"] <= shown["value"] + 1e-9).all()
         assert (shown["value"] <= shown["upper"] + 1e-9).all()
