@@ -94,6 +94,7 @@ class _Search:
         self.release, self.secret, self.cost, self.until = release, secret, cost, until
         self.keep = keep & ~secret & release.printed
         self.sums: csr_array = release.sums
+        self.links, self.linked = abs(self.sums), abs(self.sums).T.tocsr()
         reach = np.concatenate([needs.high - release.value[needs.cell], release.value[needs.cell] - needs.low, needs.width])
         cap = 10 * max(1.0, reach.max(initial=1.0))  # no figure need move further: a little caution, never less
         self.up = np.minimum(release.upper - release.value, cap)
@@ -120,15 +121,14 @@ class _Search:
         self.tables = np.vstack([self.tables, tables])
         self.blank = self.blank | (tables != 0).any(axis=0)
 
-    def met(self, tables: NDArray) -> Flags:
-        """Whether tables together prove each need."""
-        moves = tables[:, self.needs.cell]
+    def met(self, moves: NDArray, needs: NDArray | slice = slice(None)) -> Flags:
+        """Whether the moves of the cells of needs, one row per table, prove each of them."""
         most, least = moves.max(axis=0, initial=0.0), -moves.min(axis=0, initial=0.0)
-        wide = most + least >= self.needs.width - CLOSE
-        return wide & (most >= self.rises - CLOSE) & (least >= self.falls - CLOSE)
+        wide = most + least >= self.needs.width[needs] - CLOSE
+        return wide & (most >= self.rises[needs] - CLOSE) & (least >= self.falls[needs] - CLOSE)
 
     def unmet(self) -> NDArray[np.int64]:
-        return np.flatnonzero(~self.met(self.tables))
+        return np.flatnonzero(~self.met(self.tables[:, self.needs.cell]))
 
     def unmet_cells(self) -> NDArray[np.int64]:
         return np.unique(self.needs.cell[self.unmet()])
@@ -136,12 +136,21 @@ class _Search:
     def late(self) -> bool:
         return monotonic() > self.until
 
+    def systems(self) -> NDArray[np.int64]:
+        """A number per cell: blanks with the same number depend on each other, -1 for what is printed."""
+        from scipy.sparse.csgraph import connected_components
+
+        cells, label = np.flatnonzero(self.blank), np.full(self.blank.size, -1)
+        part = self.links[:, cells]
+        label[cells] = connected_components(part.T @ part, directed=False)[1]
+        return label
+
     def near(self, cell: int, sums: int) -> Flags:
         """Cells that so many sums reach from a cell."""
         found = np.zeros(self.blank.size)
         found[cell] = 1
         for _ in range(sums):
-            found = (abs(self.sums.T) @ (abs(self.sums) @ found) > 0).astype(float)
+            found = (self.linked @ (self.links @ found) > 0).astype(float)
         return found > 0
 
 
@@ -278,40 +287,43 @@ def _blank_around(search: _Search) -> None:
 
 def _show_again(search: _Search) -> None:
     """Print again the secondary blanks that no need rests on, the dearest first."""
-    wanted = search.met(search.tables)
+    system, own = search.systems(), search.needs.cell
+    moves = search.tables[:, own]
+    met = search.met(moves)
     for cell in sorted(np.flatnonzero(search.secondary()), key=lambda cell: -search.cost[cell]):
-        standing = search.tables[search.tables[:, cell] == 0]
-        lost = np.flatnonzero(wanted & ~search.met(standing))
-        extra = _without(search, int(cell), standing, lost)
+        dead = search.tables[:, cell] != 0
+        touched = np.flatnonzero(met & (moves[dead] != 0).any(axis=0))
+        lost = touched[~search.met(moves[~dead][:, touched], touched)]
+        usable = search.blank & (system == system[cell])
+        usable[cell] = False
+        extra = _instead(search, usable, moves[~dead], lost)
         if extra is None:
             continue
-        search.tables = np.vstack([standing, extra])
         search.blank[cell] = False
+        if dead.any() or len(extra):
+            search.tables = np.vstack([search.tables[~dead], extra])
+            moves = search.tables[:, own]
 
 
-def _without(search: _Search, cell: int, standing: NDArray, lost: NDArray) -> NDArray | None:
-    """Tables that meet the lost needs with one blank less; None where some need rests on it or time is out."""
-    found = np.zeros((0, search.blank.size))
-    usable = search.blank.copy()
-    usable[cell] = False
+def _instead(search: _Search, usable: Flags, moves: NDArray, lost: NDArray) -> NDArray | None:
+    """Tables that meet the lost needs with the usable blanks only; None where one cannot be met or time is out."""
+    found, free = np.zeros((0, usable.size)), np.zeros(usable.size)
     for need in lost:
-        for side, far in ((1.0, search.rises[need]), (-1.0, search.falls[need])):
-            own = int(search.needs.cell[need])
-            moves = np.concatenate([standing[:, own], found[:, own]]) * side
-            if far <= CLOSE or moves.max(initial=0.0) >= far - CLOSE:
-                continue
-            table = None if search.late() else _table(search, usable, np.zeros(usable.size), {own: side * far})
+        cell, width = int(search.needs.cell[need]), search.needs.width[need]
+        known = np.append(moves[:, need], found[:, cell])
+        ends = [(side * far,) for side, far in ((1.0, search.rises[need]), (-1.0, search.falls[need])) if far > CLOSE]
+        ends = [end for end in ends if (known * np.sign(end[0])).max(initial=0.0) < abs(end[0]) - CLOSE]
+        if not ends and np.ptp(np.append(known, 0.0)) < width - CLOSE:
+            ends = [(width, -width)]
+        for choices in ends:
+            tried = (None if search.late() else _table(search, usable, free, {cell: move}) for move in choices)
+            table = next((table for table in tried if table is not None), None)
             if table is None:
                 return None
             found = np.vstack([found, table])
-        if not search.met(np.vstack([standing, found]))[need]:
-            own, table = int(search.needs.cell[need]), None
-            for move in (search.needs.width[need], -search.needs.width[need]):
-                if table is None and not search.late():
-                    table = _table(search, usable, np.zeros(usable.size), {own: move})
-            if table is None:
-                return None
-            found = np.vstack([found, table])
+            known = np.append(known, table[cell])
+        if np.ptp(np.append(known, 0.0)) < width - CLOSE:
+            return None
     return found
 
 
@@ -392,10 +404,12 @@ def _proved(search: _Search, blank: Flags) -> bool:
 
 def _against_insiders(search: _Search, alone: Flags) -> bool:
     """Blank more until nobody who is alone in a cell works out a need; whether anything was added."""
-    before = search.secondary().sum()
+    before, watched = search.secondary().sum(), np.unique(search.needs.cell)
     for person in np.flatnonzero(alone & search.blank):
-        for cell in np.unique(search.needs.cell):
-            standing = search.tables[search.tables[:, person] == 0]
-            if cell != person and not standing[:, cell].any() and not _route(search, int(cell), 1.0, int(person)):
+        system = search.systems()
+        for cell in watched[(system[watched] == system[person]) & (watched != person)]:
+            if search.tables[search.tables[:, person] == 0, cell].any():
+                continue
+            if not _route(search, int(cell), 1.0, int(person)):
                 _route(search, int(cell), -1.0, int(person))
     return bool(search.secondary().sum() > before)
