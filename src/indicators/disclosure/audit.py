@@ -70,17 +70,21 @@ def bounds(release: Release, blank: Flags, *, seconds: float = 10.0) -> Bounds:
     parts = list(_parts(release, _unknown(release, blank), {}))
     solved = [_ends(part, release.whole, seconds) for part in parts]
     cell = np.concatenate([part.cell for part in parts] or [np.zeros(0, dtype="int64")])
-    lower, upper, proved = (np.concatenate(column) for column in zip(*solved, strict=True)) if solved else (np.zeros(0),) * 3
+    lower, upper, proved = (
+        (np.concatenate(column) for column in zip(*solved, strict=True)) if solved else (np.zeros(0),) * 3
+    )
     order = np.argsort(cell)
     return Bounds(cell[order], lower[order], upper[order], proved[order].astype(bool))
 
 
-def audit(release: Release, blank: Flags, needs: Needs, *, smallest_shown: int = 0, alone: Flags | None = None) -> list[Finding]:
+def audit(
+    release: Release, blank: Flags, needs: Needs, *, smallest_shown: int = 0, alone: Flags | None = None
+) -> list[Finding]:
     """Everything that a pattern of blanks gives away.
 
     EXACT: a printed place is blank and has one possible value. NARROW: a cell of `needs` is known more
     closely than they allow. UNION: blank parts of a printed sum are together from 1 to one below
-    `smallest_shown`. INSIDER: the one person behind a cell of `alone` works out a cell of `needs`, unless
+    `smallest_shown`. INSIDER: the one person behind a cell of `alone` works out another blank, unless
     it is their own under another name (a total whose other parts are printed zeros).
     A cell of `needs` that is printed is EXACT.
     """
@@ -90,7 +94,7 @@ def audit(release: Release, blank: Flags, needs: Needs, *, smallest_shown: int =
     listed = [*_exact(release, blank, needs, found, at), *_narrow(release, needs, found, at)]
     listed += _unions(release, blank, smallest_shown)
     if alone is not None:
-        listed += _insiders(release, blank, needs, alone)
+        listed += _insiders(release, blank, alone)
     return listed
 
 
@@ -122,12 +126,12 @@ def _unions(release: Release, blank: Flags, smallest_shown: int) -> Iterator[Fin
         yield Finding(UNION, tuple(release.keys[cell] for cell in cells[blank[cells]]), *(float(together[row]),) * 2)
 
 
-def _insiders(release: Release, blank: Flags, needs: Needs, alone: Flags) -> Iterator[Finding]:
+def _insiders(release: Release, blank: Flags, alone: Flags) -> Iterator[Finding]:
     unknown = _unknown(release, blank)
     for person in np.flatnonzero(alone & unknown):
         known = {int(person): float(release.value[person])}
         for part in _parts(release, unknown, known):
-            watched = np.isin(part.cell, needs.cell) & (part.cell != person)
+            watched = blank[part.cell] & (part.cell != person)
             if person not in part.cell or not watched.any():
                 continue
             for place in np.flatnonzero(_still(part, watched, release.whole)):
@@ -242,7 +246,9 @@ def _solve(part: _Part, direction: Floats, whole: bool, seconds: float):
     sums = LinearConstraint(part.matrix, part.right, part.right)
     limits = {"time_limit": seconds} if whole else {}
     integrality = np.full(part.cell.size, int(whole))
-    return milp(direction, constraints=sums, integrality=integrality, bounds=Box(part.lower, part.upper), options=limits)
+    return milp(
+        direction, constraints=sums, integrality=integrality, bounds=Box(part.lower, part.upper), options=limits
+    )
 
 
 def _still(part: _Part, watched: Flags, whole: bool) -> Flags:

@@ -191,7 +191,8 @@ def named(release: Release, axes: Sequence[Axis], measure: Hashable = None) -> R
     tops = [axis.top for axis in axes]
     names = [axis.name for axis in axes]
     keys = tuple(
-        (measure, *sorted((n, p) for n, p, top in zip(names, key, tops, strict=True) if p != top)) for key in release.keys
+        (measure, *sorted((n, p) for n, p, top in zip(names, key, tops, strict=True) if p != top))
+        for key in release.keys
     )
     return release._replace(keys=keys)
 

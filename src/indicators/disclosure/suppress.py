@@ -95,7 +95,9 @@ class _Search:
         self.keep = keep & ~secret & release.printed
         self.sums: csr_array = release.sums
         self.links, self.linked = abs(self.sums), abs(self.sums).T.tocsr()
-        reach = np.concatenate([needs.high - release.value[needs.cell], release.value[needs.cell] - needs.low, needs.width])
+        reach = np.concatenate(
+            [needs.high - release.value[needs.cell], release.value[needs.cell] - needs.low, needs.width]
+        )
         cap = 10 * max(1.0, reach.max(initial=1.0))  # no figure need move further: a little caution, never less
         self.up = np.minimum(release.upper - release.value, cap)
         self.down = np.minimum(release.value - release.lower, cap)
@@ -165,7 +167,7 @@ def _go(search: _Search) -> None:
         _meet(search, int(need))
         if turn % 25 == 24:
             _sweep(search, 2)
-    _show_again(search)
+    _show_again(search, monotonic() + (search.until - monotonic()) / 2)
 
 
 def _meet(search: _Search, need: int) -> None:
@@ -223,7 +225,9 @@ def _split(search: _Search, cells: NDArray, cost: Floats, low: Floats, high: Flo
     price = np.tile(cost[cells] + 1e-4, 2)  # figures move no further than they must
     both = LinearConstraint(sparse.hstack([part, -part], format="csr"), 0, 0)
     limits = {"time_limit": WHOLE_SECONDS} if whole else {}
-    found = milp(price, constraints=both, bounds=Bounds(low, high), integrality=np.full(price.size, int(whole)), options=limits)
+    found = milp(
+        price, constraints=both, bounds=Bounds(low, high), integrality=np.full(price.size, int(whole)), options=limits
+    )
     return None if found.x is None else found.x[: cells.size] - found.x[cells.size :]
 
 
@@ -261,7 +265,9 @@ def _wave(search: _Search, unmet: NDArray, sides: Floats) -> NDArray:
     found = milp(aim[cells], constraints=sums, bounds=Bounds(-down[cells], up[cells]))
     table = np.zeros((1, search.blank.size))
     if found.x is not None:
-        table[0, cells] = _sound(part, found.x) if search.release.whole else np.where(np.abs(found.x) < CLOSE, 0, found.x)
+        table[0, cells] = (
+            _sound(part, found.x) if search.release.whole else np.where(np.abs(found.x) < CLOSE, 0, found.x)
+        )
     return table
 
 
@@ -285,8 +291,8 @@ def _blank_around(search: _Search) -> None:
         _sweep(search, 40)
 
 
-def _show_again(search: _Search) -> None:
-    """Print again the secondary blanks that no need rests on, the dearest first."""
+def _show_again(search: _Search, until: float) -> None:
+    """Print again the secondary blanks that no need rests on, the dearest first; past `until`, what is plain at once."""
     system, own = search.systems(), search.needs.cell
     moves = search.tables[:, own]
     met = search.met(moves)
@@ -296,7 +302,7 @@ def _show_again(search: _Search) -> None:
         lost = touched[~search.met(moves[~dead][:, touched], touched)]
         usable = search.blank & (system == system[cell])
         usable[cell] = False
-        extra = _instead(search, usable, moves[~dead], lost)
+        extra = _instead(search, usable, moves[~dead], lost, until)
         if extra is None:
             continue
         search.blank[cell] = False
@@ -305,7 +311,7 @@ def _show_again(search: _Search) -> None:
             moves = search.tables[:, own]
 
 
-def _instead(search: _Search, usable: Flags, moves: NDArray, lost: NDArray) -> NDArray | None:
+def _instead(search: _Search, usable: Flags, moves: NDArray, lost: NDArray, until: float) -> NDArray | None:
     """Tables that meet the lost needs with the usable blanks only; None where one cannot be met or time is out."""
     found, free = np.zeros((0, usable.size)), np.zeros(usable.size)
     for need in lost:
@@ -316,7 +322,7 @@ def _instead(search: _Search, usable: Flags, moves: NDArray, lost: NDArray) -> N
         if not ends and np.ptp(np.append(known, 0.0)) < width - CLOSE:
             ends = [(width, -width)]
         for choices in ends:
-            tried = (None if search.late() else _table(search, usable, free, {cell: move}) for move in choices)
+            tried = (None if monotonic() > until else _table(search, usable, free, {cell: move}) for move in choices)
             table = next((table for table in tried if table is not None), None)
             if table is None:
                 return None
@@ -403,13 +409,21 @@ def _proved(search: _Search, blank: Flags) -> bool:
 
 
 def _against_insiders(search: _Search, alone: Flags) -> bool:
-    """Blank more until nobody who is alone in a cell works out a need; whether anything was added."""
-    before, watched = search.secondary().sum(), np.unique(search.needs.cell)
-    for person in np.flatnonzero(alone & search.blank):
-        system = search.systems()
-        for cell in watched[(system[watched] == system[person]) & (watched != person)]:
-            if search.tables[search.tables[:, person] == 0, cell].any():
-                continue
-            if not _route(search, int(cell), 1.0, int(person)):
-                _route(search, int(cell), -1.0, int(person))
+    """Blank more until nobody who is alone in a cell works out another blank; whether anything was added."""
+    before, seen = search.secondary().sum(), -1
+    while search.blank.sum() > seen:  # whatever the hour: this blanks more, never less
+        seen = search.blank.sum()
+        for person in np.flatnonzero(alone & search.blank):
+            system = search.systems()
+            others = search.blank & search.release.printed & (system == system[person])
+            others[person] = False
+            _move_without(search, int(person), np.flatnonzero(others))
     return bool(search.secondary().sum() > before)
+
+
+def _move_without(search: _Search, person: int, others: NDArray) -> None:
+    """Tables where each other cell moves and the person's does not."""
+    for cell in others:
+        standing = search.tables[search.tables[:, person] == 0, cell]
+        if not standing.any() and not _route(search, int(cell), 1.0, person):
+            _route(search, int(cell), -1.0, person)
