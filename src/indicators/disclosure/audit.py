@@ -68,13 +68,11 @@ def bounds(release: Release, blank: Flags, *, seconds: float = 10.0) -> Bounds:
     ([0.0, 0.0, 10.0, 37.0], [23.0, 23.0, 33.0, 60.0])
     """
     parts = list(_parts(release, _unknown(release, blank), {}))
-    solved = [_ends(part, release.whole, seconds) for part in parts]
+    solved = [_ends(part, release.whole, seconds) for part in parts] or [(np.zeros(0),) * 3]
     cell = np.concatenate([part.cell for part in parts] or [np.zeros(0, dtype="int64")])
-    lower, upper, proved = (
-        (np.concatenate(column) for column in zip(*solved, strict=True)) if solved else (np.zeros(0),) * 3
-    )
+    lower, upper, proved = (np.concatenate(column) for column in zip(*solved, strict=True))
     order = np.argsort(cell)
-    return Bounds(cell[order], lower[order], upper[order], proved[order].astype(bool))
+    return Bounds(cell[order], lower[order] + 0.0, upper[order] + 0.0, proved[order].astype(bool))  # 0.0, not -0.0
 
 
 def audit(
@@ -142,7 +140,7 @@ def _insiders(release: Release, blank: Flags, alone: Flags) -> Iterator[Finding]
 
 
 def _same_person(release: Release, unknown: Flags, person: int, cell: int) -> bool:
-    """Whether two cells of one person are one and the same in every table: a total whose other parts are printed zeros."""
+    """Whether two cells are one person in every table: a count and a total whose other parts are printed zeros."""
     if release.value[person] != release.value[cell]:
         return False
     part = next(part for part in _parts(release, unknown, {}) if person in part.cell)
@@ -222,12 +220,17 @@ def _ends(part: _Part, whole: bool, seconds: float) -> tuple[Floats, Floats, Fla
 
 
 def _extreme(part: _Part, direction: Floats, whole: bool, seconds: float) -> tuple[Floats | None, bool]:
-    """The table that makes `direction @ table` smallest, and whether no other is smaller; None where none is smallest."""
+    """The table that makes `direction @ table` smallest, None where there is no end, and whether that is proved.
+
+    A search that fails gives NaN, which counts as nothing found: the cell is then not taken as protected.
+    """
     found = _solve(part, direction, False, seconds)
-    if found.status in (3, 4):
+    if found.status == 3 or "nbounded" in found.message:
         return None, True
-    if found.x is None:
+    if found.status == 2:
         raise ArgumentError("blank : les chiffres montrés se contredisent.")
+    if found.x is None:
+        return np.full(part.cell.size, np.nan), False
     if not whole:
         return found.x, True
     rounded = np.round(found.x)
@@ -245,10 +248,8 @@ def _solve(part: _Part, direction: Floats, whole: bool, seconds: float):
 
     sums = LinearConstraint(part.matrix, part.right, part.right)
     limits = {"time_limit": seconds} if whole else {}
-    integrality = np.full(part.cell.size, int(whole))
-    return milp(
-        direction, constraints=sums, integrality=integrality, bounds=Box(part.lower, part.upper), options=limits
-    )
+    box, kinds = Box(part.lower, part.upper), np.full(part.cell.size, int(whole))
+    return milp(direction, constraints=sums, integrality=kinds, bounds=box, options=limits)
 
 
 def _still(part: _Part, watched: Flags, whole: bool) -> Flags:

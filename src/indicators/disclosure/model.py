@@ -190,11 +190,9 @@ def named(release: Release, axes: Sequence[Axis], measure: Hashable = None) -> R
     """
     tops = [axis.top for axis in axes]
     names = [axis.name for axis in axes]
-    keys = tuple(
-        (measure, *sorted((n, p) for n, p, top in zip(names, key, tops, strict=True) if p != top))
-        for key in release.keys
-    )
-    return release._replace(keys=keys)
+    pairs = [set(zip(names, key, strict=True)) for key in release.keys]
+    omitted = set(zip(names, tops, strict=True))
+    return release._replace(keys=tuple((measure, *sorted(key - omitted)) for key in pairs))
 
 
 def linked(*releases: Release) -> Release:
@@ -280,15 +278,16 @@ def with_unions(release: Release, secret: Flags, smallest_shown: int) -> tuple[R
     """
     from scipy import sparse
 
-    parts = (release.sums > 0) @ sparse.diags_array(secret.astype(float), format="csr")
-    others = (release.sums > 0) @ (~secret & (release.value != 0)).astype(float)
-    together = parts @ release.value
-    number = np.diff(sparse.csr_array(parts).indptr) if parts.nnz == 0 else (parts != 0).sum(axis=1)
+    positive = release.sums > 0
+    parts = sparse.csr_array(positive @ sparse.diags_array(secret.astype(float)))
+    together, number = parts @ release.value, parts @ np.ones(secret.size)
+    others = positive @ (~secret & (release.value != 0)).astype(float)  # none: the total is itself secret
     rows = np.flatnonzero((number > 1) & (together > 0) & (together < smallest_shown) & (others > 0))
-    extra = sparse.hstack([parts[rows], -sparse.eye_array(rows.size)]) if rows.size else None
     count, keys = rows.size, tuple(("union", int(row)) for row in rows)
-    if extra is None:
-        return release, secret, np.zeros(secret.size, bool)
+    union = np.arange(secret.size + count) >= secret.size
+    if not count:
+        return release, secret, union
+    extra = sparse.hstack([parts[rows], -sparse.eye_array(count)])
     old = sparse.hstack([release.sums, sparse.csr_array((release.sums.shape[0], count))])
     longer = Release(
         (*release.keys, *keys),
@@ -299,4 +298,4 @@ def with_unions(release: Release, secret: Flags, smallest_shown: int) -> tuple[R
         np.append(release.printed, np.zeros(count, bool)),
         release.whole,
     )
-    return longer, np.append(secret, np.ones(count, bool)), np.append(np.zeros(secret.size, bool), np.ones(count, bool))
+    return longer, np.append(secret, np.ones(count, bool)), union

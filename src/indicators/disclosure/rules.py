@@ -102,9 +102,8 @@ def dominance(
     ratio = np.divide(total - two, first, out=np.full(lengths.size, np.nan), where=sound & (first > 0))
     negative = _sums(group, ranked < 0, lengths.size) > 0
     limit = arguments.share("k", k)
-    return Dominance(
-        lengths, lengths < fewest, share, share > limit, ratio, ratio < p, negative, f"({n},{k:g}) p {p:g}"
-    )
+    variant = f"({n},{k:g}) p {p:g}"
+    return Dominance(lengths, lengths < fewest, share, share > limit, ratio, ratio < p, negative, variant)
 
 
 def _sizes(sizes: ArrayLike) -> NDArray[np.int64]:

@@ -72,8 +72,8 @@ def suppress(
     arguments.same_length(value=release.value, secret=secret, keep=keep, cost=weights)
     search = _Search(release, secret, needs, weights, keep, monotonic() + seconds)
     _go(search)
-    best, method = search.blank.copy(), "heuristic"
-    if not search.unmet().size and search.free().sum() + search.secondary().sum() <= SMALL:
+    best, method = search.blank.copy(), "heuristic" if search.secondary().any() else "optimal"
+    if not search.unmet().size and 0 < search.free().sum() + search.secondary().sum() <= SMALL:
         found = _cheapest(search, monotonic() + (search.until - monotonic()) / 2)
         best, method = (best, method) if found is None else (found, "optimal")
     search.restart(best)
@@ -95,13 +95,11 @@ class _Search:
         self.keep = keep & ~secret & release.printed
         self.sums: csr_array = release.sums
         self.links, self.linked = abs(self.sums), abs(self.sums).T.tocsr()
-        reach = np.concatenate(
-            [needs.high - release.value[needs.cell], release.value[needs.cell] - needs.low, needs.width]
-        )
-        cap = 10 * max(1.0, reach.max(initial=1.0))  # no figure need move further: a little caution, never less
-        self.up = np.minimum(release.upper - release.value, cap)
-        self.down = np.minimum(release.value - release.lower, cap)
-        self.rises, self.falls = needs.high - release.value[needs.cell], release.value[needs.cell] - needs.low
+        true = release.value
+        self.rises, self.falls = needs.high - true[needs.cell], true[needs.cell] - needs.low
+        furthest = np.concatenate([self.rises, self.falls, needs.width, [1.0]]).max()
+        cap = 10 * furthest  # what is proved without moving any figure further is proved: more blanks, never less
+        self.up, self.down = np.minimum(release.upper - true, cap), np.minimum(true - release.lower, cap)
         self.needs, self.stopped = needs, False
         self.restart(secret | ~release.printed)
 
@@ -212,7 +210,7 @@ def _table(search: _Search, usable: Flags, cost: Floats, moves: dict[int, float]
     if found is None:
         return None
     table = np.zeros(search.blank.size)
-    table[cells] = np.round(found) if search.release.whole else np.where(np.abs(found) < CLOSE, 0, found)
+    table[cells] = np.round(found) if search.release.whole else _without_dust(found)
     return table
 
 
@@ -223,11 +221,10 @@ def _split(search: _Search, cells: NDArray, cost: Floats, low: Floats, high: Flo
 
     part = _columns(search, cells)
     price = np.tile(cost[cells] + 1e-4, 2)  # figures move no further than they must
+    kinds, box = np.full(price.size, int(whole)), Bounds(low, high)
     both = LinearConstraint(sparse.hstack([part, -part], format="csr"), 0, 0)
     limits = {"time_limit": WHOLE_SECONDS} if whole else {}
-    found = milp(
-        price, constraints=both, bounds=Bounds(low, high), integrality=np.full(price.size, int(whole)), options=limits
-    )
+    found = milp(price, constraints=both, bounds=box, integrality=kinds, options=limits)
     return None if found.x is None else found.x[: cells.size] - found.x[cells.size :]
 
 
@@ -265,10 +262,12 @@ def _wave(search: _Search, unmet: NDArray, sides: Floats) -> NDArray:
     found = milp(aim[cells], constraints=sums, bounds=Bounds(-down[cells], up[cells]))
     table = np.zeros((1, search.blank.size))
     if found.x is not None:
-        table[0, cells] = (
-            _sound(part, found.x) if search.release.whole else np.where(np.abs(found.x) < CLOSE, 0, found.x)
-        )
+        table[0, cells] = _sound(part, found.x) if search.release.whole else _without_dust(found.x)
     return table
+
+
+def _without_dust(table: Floats) -> Floats:
+    return np.where(np.abs(table) < CLOSE, 0.0, table)
 
 
 def _sound(part: "csr_array", table: Floats) -> Floats:
@@ -292,7 +291,7 @@ def _blank_around(search: _Search) -> None:
 
 
 def _show_again(search: _Search, until: float) -> None:
-    """Print again the secondary blanks that no need rests on, the dearest first; past `until`, what is plain at once."""
+    """Print again the secondary blanks that no need rests on, the dearest first; late, only the plain ones."""
     system, own = search.systems(), search.needs.cell
     moves = search.tables[:, own]
     met = search.met(moves)

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -44,7 +45,7 @@ def _axis(lines: Sequence[Mapping[str, Any]], names: Sequence[str]) -> Axis:
     parts: dict[str, dict[str, None]] = {}
     for line in lines:
         path = [TOTAL, *(line[name] for name in names)]
-        for total, part in zip(path, path[1:], strict=False):
+        for total, part in pairwise(path):
             parts.setdefault(total, {})[part] = None
     return Axis.tree(names[-1], {total: tuple(members) for total, members in parts.items()})
 
@@ -139,9 +140,8 @@ def _protects(case: Mapping[str, Any], got: Mapping[str, Any]) -> list[str]:
     expected, blank = case["expected"], _marked(release, [*got["primary"], *got["secondary"]])
     found = audit(release, blank, not_exact(release, _marked(release, got["primary"])))
     problems = [f"{one.kind} : {one.keys}" for one in found]
-    if got["n_primary"] != expected["n_primary"] or not _told_primary(expected, names) <= set(
-        map(tuple, got["primary"])
-    ):
+    told, primary = _told_primary(expected, names), set(map(tuple, got["primary"]))
+    if got["n_primary"] != expected["n_primary"] or not told <= primary:
         problems.append(f"primary : {got['n_primary']} au lieu de {expected['n_primary']}")
     kept = _marked(release, _kept(release, case["inputs"])) & _marked(release, got["secondary"])
     problems += [f"never_suppress : {key}" for key in _listed(release, kept)]
