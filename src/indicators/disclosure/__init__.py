@@ -1,1 +1,1 @@
-"""What must not be shown: small counts of people, stays and acts."""
+"""What must not be shown: small counts of people, stays and acts, and all that would give them away."""

@@ -118,6 +118,7 @@ def _narrow(release: Release, needs: Needs, found: Bounds, at: NDArray) -> Itera
 def _unions(release: Release, blank: Flags, smallest_shown: int) -> Iterator[Finding]:
     unknown, parts = _unknown(release, blank), release.sums > 0
     number, together = parts @ blank.astype(float), parts @ np.where(blank, release.value, 0.0)
+    together = np.abs(together)
     certain = (release.sums != 0) @ unknown.astype(float) == number  # the total and all other parts are printed
     for row in np.flatnonzero(certain & (number > 1) & (together > 0) & (together < smallest_shown)):
         cells = parts[[row]].tocoo().col

@@ -280,7 +280,7 @@ def with_unions(release: Release, secret: Flags, smallest_shown: int) -> tuple[R
 
     positive = release.sums > 0
     parts = sparse.csr_array(positive @ sparse.diags_array(secret.astype(float)))
-    together, number = parts @ release.value, parts @ np.ones(secret.size)
+    together, number = np.abs(parts @ release.value), parts @ np.ones(secret.size)
     others = positive @ (~secret & (release.value != 0)).astype(float)  # none: the total is itself secret
     rows = np.flatnonzero((number > 1) & (together > 0) & (together < smallest_shown) & (others > 0))
     count, keys = rows.size, tuple(("union", int(row)) for row in rows)
@@ -291,9 +291,9 @@ def with_unions(release: Release, secret: Flags, smallest_shown: int) -> tuple[R
     old = sparse.hstack([release.sums, sparse.csr_array((release.sums.shape[0], count))])
     longer = Release(
         (*release.keys, *keys),
-        np.append(release.value, together[rows]),
+        np.append(release.value, parts[rows] @ release.value),
         sparse.csr_array(sparse.vstack([old, extra])),
-        np.append(release.lower, np.zeros(count)),
+        np.append(release.lower, parts[rows] @ release.lower),
         np.append(release.upper, np.full(count, np.inf)),
         np.append(release.printed, np.zeros(count, bool)),
         release.whole,

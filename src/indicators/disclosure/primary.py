@@ -1,6 +1,6 @@
 """Primary suppression: a count from 1 to 10, or what it would give away, is withheld.
 
-Secondary suppression (blanks that margins would give back) is not done here: see the limits in the README.
+Row by row. Blanks that margins would give back are the matter of `protect`, which needs the whole release.
 """
 
 from collections.abc import Sequence

@@ -26,8 +26,12 @@ class Thresholds(NamedTuple):
 
 # A change of rule is a new line: a figure published under the old one keeps its reason.
 THRESHOLDS = (
-    Thresholds(
-        date.min, SMALLEST_SHOWN, 3, 0.85, "SNDS : effectifs de 1 à 10 ; statistique publique : 3 unités, 85\u00a0%"
+    Thresholds(  # from the first day on: older than any figure of the sources
+        since=date.min,
+        smallest_shown=SMALLEST_SHOWN,
+        fewest_contributors=3,
+        largest_share=0.85,
+        reference="SNDS : effectifs de 1 à 10 ; statistique publique : 3 unités, 85\u00a0%",
     ),
 )
 

@@ -36,7 +36,7 @@ class Pattern(NamedTuple):
     blank: Flags
     secondary: Flags  # blank without being secret
     exposed: NDArray[np.int64]  # cells of the needs that no pattern found protects: publish nothing
-    method: str  # "optimal" (no cheaper pattern exists), "heuristic"
+    method: str  # "optimal": none is cheaper among those proved by moves up to ten times the needs; "heuristic"
     stopped: bool  # time ran out: more is blank than need be
 
 
@@ -54,7 +54,7 @@ def suppress(
 
     `cost` of blanking each cell: 1 unless given, and then the smaller figure between equals. `keep`
     marks cells never to blank unless they are secret: zeros unless given. `alone` marks cells with one
-    person behind them, who knows that figure and must work out none of the needs. After `seconds` the
+    person behind them, who knows that figure and must work out no other blank. After `seconds` the
     search blanks more rather than go on.
 
     Examples
