@@ -36,7 +36,7 @@ class Pattern(NamedTuple):
     blank: Flags
     secondary: Flags  # blank without being secret
     exposed: NDArray[np.int64]  # cells of the needs that no pattern found protects: publish nothing
-    method: str  # "optimal": none is cheaper among those proved by moves up to ten times the needs; "heuristic"
+    method: str  # "optimal": none cheaper by 1 in 10,000, figures moving ten times the needs at most; "heuristic"
     stopped: bool  # time ran out: more is blank than need be
 
 
@@ -361,7 +361,7 @@ def _master(cost: Floats, cuts: list[Floats], limits: list[float], seconds: floa
     from scipy.optimize import Bounds, LinearConstraint, milp
 
     rows = LinearConstraint(sparse.csr_array(np.array(cuts)), np.array(limits), np.inf)
-    options = {"time_limit": max(0.1, seconds), "mip_rel_gap": 0.0}
+    options = {"time_limit": max(0.1, seconds)}
     whole = np.ones(cost.size)
     found = milp(cost, constraints=rows, bounds=Bounds(0, 1), integrality=whole, options=options)
     return np.round(found.x) if found.status == 0 else None
