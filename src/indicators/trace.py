@@ -185,6 +185,18 @@ def _terms(definitions: Catalogue, entry: Indicator, period: str) -> tuple[Term,
     )
 
 
+def _strata_terms(definitions: Catalogue, entry: Indicator, period: str) -> dict[str, list[Term]]:
+    """The measures of each stratum of a standardised entry, by role: summed again, never shown."""
+    end = last_month(period)
+    return {
+        f"{role} {stratum.label}": [
+            _term(definitions, entry, role, definitions.measures[name], end) for name in getattr(stratum, role)
+        ]
+        for stratum in definitions.strata.get(entry.id, ())
+        for role in ("numerator", "denominator")
+    }
+
+
 def _term(definitions: Catalogue, entry: Indicator, role: str, measure: Measure, end: int) -> Term:
     source = SOURCES[measure.source]
     column, filled = source.derived.get(measure.sum, (measure.sum, None))
@@ -254,7 +266,12 @@ class _Recount:
         self.definitions, self.opened, self.found = catalogue.load(), Lake(folder), found
         self.entry = self.definitions.indicator(found.indicator)
         self.account = self.opened.account(found.vintage)
-        self.brought = {source: self._sums(source) for source in dict.fromkeys(term.source for term in found.terms)}
+        self.strata = _strata_terms(self.definitions, self.entry, found.period)
+        self.read = [*found.terms, *(term for terms in self.strata.values() for term in terms)]
+        sources = dict.fromkeys(term.source for term in self.read)
+        self.brought = {source: self._sums(source, self._codes(source)) for source in sources}
+        # an isr is held against France, whose own strata are summed again as well
+        self.france = {source: self._sums(source, None) for source in sources if self.entry.method == "isr"}
 
     def made(self) -> Trace:
         again, files = self._again(), self._files()
@@ -270,10 +287,10 @@ class _Recount:
 
     # what the detail gives
 
-    def _sums(self, source: str) -> dict[str, list[Mapping[str, Any]]]:
+    def _sums(self, source: str, codes: list[str] | None) -> dict[str, list[Mapping[str, Any]]]:
         from indicators import engine
 
-        terms = [term for term in self.found.terms if term.source == source]
+        terms = [term for term in self.read if term.source == source]
         measures = [self.definitions.measures[name] for name in dict.fromkeys(term.measure for term in terms)]
         months = min(last_month(term.first) for term in terms), max(last_month(term.last) for term in terms)
         keys = [file.key for file in self.found.files if file.source == source]
@@ -283,7 +300,7 @@ class _Recount:
             keys = list(self.account["parts"][source])  # a claim dated after its own file would count as well
         parts = {key: (self._path(source, key), period_of(source, key)) for key in keys}
         clock = self.entry.clock if not SOURCES[source].stock else "flux"
-        return engine.evidence(parts, SOURCES[source], measures, clock, months, self._codes(source))
+        return engine.evidence(parts, SOURCES[source], measures, clock, months, codes)
 
     def _path(self, source: str, key: str) -> Path:
         part, now = self.account["parts"][source][key], self.opened.parts(source).get(key)
@@ -305,20 +322,24 @@ class _Recount:
             return None
         return [code] if SOURCES[source].level == level else list(territories.get(level, code).parts)
 
-    def _rows(self, term: Term, keys: Iterable[str] | None = None) -> Iterable[Mapping[str, Any]]:
+    def _rows(self, term: Term, keys: Iterable[str] | None = None, of=None) -> Iterable[Mapping[str, Any]]:
         months = range(last_month(term.first), last_month(term.last) + 1)
-        for key, rows in self.brought[term.source].items():
+        for key, rows in (of or self.brought)[term.source].items():
             if keys is None or key in keys:
                 yield from (row for row in rows if SOURCES[term.source].stock or row["month"] in months)
 
-    def _sum(self, role: str, keys: Iterable[str] | None = None) -> Decimal | None:
+    def _sum(self, role: str) -> Decimal | None:
         terms = [term for term in self.found.terms if term.role == role]
-        if not terms or any(SOURCES[term.source].stock and not self.brought[term.source] for term in terms):
-            return None
-        return sum((self._term_sum(term, keys) for term in terms), Decimal(0))
+        return self._total(terms) if terms else None
 
-    def _term_sum(self, term: Term, keys: Iterable[str] | None = None) -> Decimal:
-        return sum((row[f"{term.measure} sum"] or Decimal(0) for row in self._rows(term, keys)), Decimal(0))
+    def _total(self, terms: Iterable[Term], of=None) -> Decimal | None:
+        """What the measures of a role add up to; None where no population is there."""
+        if any(SOURCES[term.source].stock and not (of or self.brought)[term.source] for term in terms):
+            return None
+        return sum((self._term_sum(term, of=of) for term in terms), Decimal(0))
+
+    def _term_sum(self, term: Term, keys: Iterable[str] | None = None, of=None) -> Decimal:
+        return sum((row[f"{term.measure} sum"] or Decimal(0) for row in self._rows(term, keys, of)), Decimal(0))
 
     def _terms(self) -> tuple[Term, ...]:
         return tuple(
@@ -358,7 +379,23 @@ class _Recount:
             series(self._sum("numerator")),
             series(self._sum(below)) if grows or self.entry.denominator else None,
             tuple(series(count) for count in counts if count is not None),
+            self._strata() if self.entry.standardise else None,
         )
+
+    def _strata(self):
+        """The strata of a standardised figure, one column, and those of France beside them."""
+        import numpy
+
+        from indicators import adjusted
+
+        own = self.definitions.strata[self.entry.id]
+
+        def cells(role: str, of=None):
+            sums = [self._total(self.strata[f"{role} {stratum.label}"], of) for stratum in own]
+            return numpy.array([[math.nan if value is None else float(value)] for value in sums])
+
+        roles = ("numerator", "denominator")
+        return adjusted.of(own, *(cells(role, of) for of in (None, self.france or None) for role in roles))
 
     # how it stands beside what was published
 

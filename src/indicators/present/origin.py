@@ -44,7 +44,7 @@ def _figure(entry: Indicator, found, language: str) -> list[str]:
         lines.append(say("origin.exact", language, value=_whole(figure.value, language)))
     if figure.lower is not None and figure.upper is not None:
         between = numbers.between(figure.lower, figure.upper, entry.unit, entry.decimals, language)
-        lines.append(say("origin.interval", language, interval=between))
+        lines.append(say("origin.interval", language, interval=between.removesuffix(".")))
     if figure.completeness is not None:
         share = numbers.percent(100 * figure.completeness, language, signed=False)
         lines.append(say("origin.completeness", language, share=share))

@@ -61,6 +61,16 @@ def missing(value: Any) -> bool:
     return value is None or (isinstance(value, float) and not math.isfinite(value))
 
 
+def all_missing(value: Any) -> bool:
+    """Whether nothing but missing values is there, however deep."""
+    value = _plain(value)
+    if isinstance(value, Mapping):
+        return all(map(all_missing, value.values()))
+    if isinstance(value, list | tuple):
+        return all(map(all_missing, value))
+    return missing(value)
+
+
 def _same(got: Any, want: Any, allowed: Mapping[str, float]) -> bool:
     if missing(got) or missing(want):
         return missing(got) and missing(want)

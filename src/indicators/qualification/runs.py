@@ -8,7 +8,7 @@ from typing import Any
 
 from indicators.errors import ArgumentError, SourceError
 from indicators.qualification import charts, effects, points, series, suppression, units
-from indicators.qualification.comparing import differences, missing
+from indicators.qualification.comparing import all_missing, differences
 
 Adapter = Callable[[Mapping[str, Any], Path], Mapping[str, Any]]
 Judge = Callable[[Mapping[str, Any], Mapping[str, Any]], list[str]]  # inputs and expected, and the result
@@ -65,7 +65,9 @@ def _run(path: Path, case: Mapping[str, Any]) -> Outcome:
 
 
 def _problems(case: Mapping[str, Any], adapter: Adapter, folder: Path) -> list[str]:
-    refused = bool(case["expected"].get("error"))
+    expected = {name: value for name, value in case["expected"].items() if name != "error"}
+    # nothing is defined there: to refuse and to give missing values say the same
+    refused = bool(case["expected"].get("error")) or all_missing(expected)
     try:
         got = adapter(case["inputs"], folder)
     except ArgumentError as error:
@@ -73,7 +75,8 @@ def _problems(case: Mapping[str, Any], adapter: Adapter, folder: Path) -> list[s
     except Exception as error:  # a broken method is a failure of its case, not the end of the run
         return [f"{type(error).__name__} : {error}"]
     if refused:
-        return [] if got and all(map(missing, got.values())) else ["une erreur était attendue"]
+        asked = {name: got.get(name) for name in expected or got}
+        return [] if got and all_missing(asked) else ["une erreur ou une valeur manquante était attendue"]
     if method := JUDGES.get(case["method"]):
         return method(case, got)
     return differences(got, case["expected"], case["tolerance"])
