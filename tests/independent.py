@@ -8,7 +8,7 @@ import gzip
 import math
 import random
 import shutil
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from pathlib import Path
 
@@ -28,6 +28,12 @@ REGIONS = {  # as the population sheet writes them
     "Guadeloupe": "5", "Martinique": "5", "Guyane": "5", "La Réunion": "5", "Mayotte": "5",
 }  # fmt: skip
 BANDS = {"all": (1, 2, 3, 4, 5), "20+": (2, 3, 4, 5), "20-59": (2, 3), "60+": (4, 5)}  # columns of both sexes
+ONE_SEX = {"0-19": (1,), "20-39": (2,), "40-59": (3,), "20-59": (2, 3), "60+": (4, 5)}
+BANDS |= {f"{sex} {ages}": tuple(6 * sex + one for one in own) for sex in (1, 2) for ages, own in ONE_SEX.items()}
+# France, 1 January 2025, INSEE, by sex: 0-19, 20-39, 40-59, 60-74, 75 and over
+FRANCE = {1: (8074834, 8070177, 8562797, 5606579, 2964824), 2: (7659233, 8148119, 8870922, 6305649, 4342482)}
+DAMIR_AGES = {"0-19": ("0",), "20-39": ("20", "30"), "40-59": ("40", "50"), "60+": ("60", "70", "80")}
+MEDIC_AGES = {"0-19": ("0",), "20-59": ("20",), "60+": ("60",)}
 COLUMNS = [
     "period",
     "level",
@@ -39,13 +45,14 @@ COLUMNS = [
     "denominator",
     "flag",
     "completeness",
+    "corrected",
 ]
 
 DAMIR_SUMS, MEDIC_SUMS = ["FLT_REM_MNT", "FLT_ACT_QTE", "FLT_ACT_NBR"], ["BOITES", "REM"]
 DAMIR_CODES = ["FLX_ANN_MOI", "SOI_ANN", "SOI_MOI", "BEN_RES_REG", "ORG_CLE_REG", "PRS_NAT", "ASU_NAT", "AGE_BEN_SNDS",
-               "ETP_CAT_SNDS", "EXO_MTF"]  # fmt: skip
+               "BEN_SEX_COD", "ETP_CAT_SNDS", "EXO_MTF"]  # fmt: skip
 CLOCKS = {"damir": ["flux", "care"], "medic": ["year"]}
-MEDIC_CODES = ["ATC2", "ATC4", "ATC5", "TOP_GEN", "AGE", "PSP_SPE", "BEN_REG"]
+MEDIC_CODES = ["ATC2", "ATC4", "ATC5", "TOP_GEN", "AGE", "SEXE", "PSP_SPE", "BEN_REG"]
 
 
 @dataclass(frozen=True)
@@ -70,6 +77,25 @@ class Recipe:
     clock: str = "flux"  # flux, care, year
     step: int = 1  # months between two periods
     window: int = 1  # months in a period
+    ages: tuple[str, ...] = ()  # of a standardised indicator
+
+    def strata(self) -> list[tuple[tuple[Sum, ...], str, int]]:
+        """For each sex and age: the sums above the line, the inhabitants, and how many they are in France."""
+        column, sex, codes = {
+            "damir": ("AGE_BEN_SNDS", "BEN_SEX_COD", DAMIR_AGES),
+            "medic": ("AGE", "SEXE", MEDIC_AGES),
+        }[self.above[0].file]
+        return [
+            (
+                tuple(
+                    replace(one, where=(*one.where, (column, codes[ages]), (sex, (str(man),)))) for one in self.above
+                ),
+                f"{man} {ages}",
+                sum(FRANCE[man][place - 1] for place in ONE_SEX[ages]),
+            )
+            for man in (1, 2)
+            for ages in self.ages
+        ]
 
 
 def hundredths(texts: pd.Series) -> pd.Series:
@@ -201,7 +227,9 @@ def _parsed(lines: pd.DataFrame, codes: list[str], sums: list[str]) -> pd.DataFr
 def _sheet(path: Path) -> pd.DataFrame:
     lines = pd.read_csv(path, sep=";", header=None, dtype=str, encoding="utf-8-sig", skiprows=2)
     regions = lines.assign(code=lines[0].str.strip().map(REGIONS)).dropna(subset="code")
-    numbers = regions[[1, 2, 3, 4, 5]].apply(lambda texts: hundredths(texts.str.replace(r"\s", "", regex=True)))
+    numbers = regions[[*range(1, 6), *range(7, 12), *range(13, 18)]].apply(
+        lambda texts: hundredths(texts.str.replace(r"\s", "", regex=True))
+    )
     assert len(regions) == len(REGIONS), f"{path.name}: {len(regions)} regions"
     groups = pd.DataFrame({name: numbers[list(columns)].sum(axis=1) for name, columns in BANDS.items()})
     areas = groups.groupby(regions["code"]).sum()
@@ -209,11 +237,11 @@ def _sheet(path: Path) -> pd.DataFrame:
     return areas
 
 
-def completeness(raw: Raw, recipe: Recipe, end: int) -> float:
-    """The harmonic mean, over the months of the window, of the lowest share among the sums above the line."""
+def completeness(raw: Raw, recipe: Recipe, end: int, sums: tuple[Sum, ...]) -> float:
+    """The harmonic mean, over the months of the window, of the lowest share among some sums."""
     if recipe.clock != "care":
         return 1.0
-    lowest = np.min([raw.shares(wanted) for wanted in recipe.above], axis=0)
+    lowest = np.min([raw.shares(wanted) for wanted in sums], axis=0)
     delays = [min(raw.span("flux")[-1] - one, DELAYS) for one in range(end - recipe.window + 1, end + 1)]
     return min(1.0, recipe.window / sum(1 / lowest[delay] for delay in delays))
 
@@ -243,6 +271,34 @@ def value(recipe: Recipe, above: int, below: int | None) -> tuple[float, ...]:
     return factor * above / below, *(factor * bound for bound in bounds)
 
 
+def adjusted(raw: Raw, recipe: Recipe, end: int, place: str) -> tuple[tuple[float, ...], float]:
+    """The standardised value with its bounds, and the events whose age and sex are known."""
+    over = partial(raw.over, end=end, clock=recipe.clock, window=recipe.window)
+    cells = []
+    for sums, people, weight in recipe.strata():
+        events, inhabitants = over(sums), raw.inhabitants(people, end)
+        cells.append([table[one] / 100 for one in (place, "FR") for table in (events, inhabitants)] + [weight])
+    events, people, events_of_france, people_of_france, weights = np.array(cells).T
+    unknown = (people == 0).any() or not (events_of_france if recipe.kind == "isr" else events).sum()
+    if unknown:
+        return (math.nan,) * 3, events.sum()
+    if recipe.kind == "isr":
+        expected = (people * events_of_france / people_of_france).sum()
+        return tuple(100 * one / expected for one in (events.sum(), *poisson(events.sum()))), events.sum()
+    shares = weights / weights.sum() / people
+    value, scale = (shares * events).sum(), math.sqrt((shares**2 * events).sum() / events.sum())
+    bounds = [value + scale * (bound - events.sum()) for bound in poisson(events.sum())]
+    bounds = bounds if recipe.kind == "rate" else [math.nan, math.nan]
+    return tuple(recipe.per * one for one in (value, *bounds)), events.sum()
+
+
+def corrected(recipe: Recipe, value: float, above: float, below: float) -> float:
+    """What a provisional value should become; nothing while less than half of the payments are in."""
+    if above < 0.5:
+        return math.nan
+    return min(100.0, value * below / above) if recipe.kind == "proportion" else value * below / above
+
+
 def flag(recipe: Recipe, above: int, below: int | None, counts: list[int], complete: float) -> str:
     """Hidden for a count of 1 to 10, or an amount without a count; provisional when payments are to come."""
     uncounted = any(amount and not count for amount, count in zip((above, below), counts, strict=False))
@@ -259,16 +315,25 @@ def rows(raw: Raw, recipe: Recipe) -> pd.DataFrame:
     """What the table must hold for an indicator: a row for each period and territory."""
     made = []
     for end in ends(raw, recipe):
-        complete = completeness(raw, recipe, end)
+        complete = completeness(raw, recipe, end, recipe.above)
+        divided = 1.0
+        if recipe.below and not isinstance(recipe.below, str):
+            divided = completeness(raw, recipe, end, recipe.below)
         above, below, counted = _parts(raw, recipe, end)
         for place in PLACES:
             up, down, counts = above[place], below and int(below[place]), [count[place] for count in counted]
             mark = flag(recipe, up, down, counts, complete)
-            shown = value(recipe, up, down) if mark in ("ok", "provisional") else (math.nan,) * 3
+            shown = (math.nan,) * 3
+            if mark in ("ok", "provisional") and recipe.ages:
+                shown, known = adjusted(raw, recipe, end, place)
+                mark = "unreliable" if math.isnan(shown[0]) or (up > 0 and known < 0.95 * up / 100) else mark
+            elif mark in ("ok", "provisional"):
+                shown = value(recipe, up, down)
+            later = corrected(recipe, shown[0], complete, divided) if mark == "provisional" else math.nan
             keys = (name(end, recipe.step), "fra" if place == "FR" else "cnam", place)
-            made.append((*keys, *shown, up / 100, down and down / 100, mark, complete))
+            made.append((*keys, *shown, up / 100, down and down / 100, mark, complete, later))
     frame = pd.DataFrame(made, columns=COLUMNS).astype({"denominator": "float64"})
-    frame.loc[frame["value"].isna(), ["numerator", "denominator"]] = math.nan
+    frame.loc[frame["flag"].isin(["hidden", "missing"]), ["numerator", "denominator"]] = math.nan
     return frame.set_index(COLUMNS[:3]).sort_index()
 
 

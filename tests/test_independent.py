@@ -43,6 +43,7 @@ ILLNESS, INJURY = {"ASU_NAT": ("10",)}, {"ASU_NAT": ("40",)}
 DAYS_KNOWN = {"DAYS": ("known",)}  # neither blank nor zero
 ADULT = ("20", "60")
 ANTI_VEGF = ("S01LA03", "S01LA04", "S01LA05", "S01LA06", "S01LA09")
+FOUR_AGES = ("0-19", "20-39", "40-59", "60+")
 STRONG_OPIOIDS = ("N02AA01", "N02AA03", "N02AA05", "N02AA55", "N02AB03")
 
 
@@ -82,6 +83,8 @@ RECIPES = {
     # Transport
     "transport_spending_per_inhabitant": per_head(TRANSPORT_PAID, "all", TRANSPORT_ACTS),
     "transport_trips_per_1000": twelve_months("rate", TRIP_ACTS, "all", per=1000),
+    "transport_spending_standardised": per_head(TRANSPORT_PAID, "all", TRANSPORT_ACTS, ages=FOUR_AGES),
+    "transport_trips_standardised": twelve_months("rate", TRIP_ACTS, "all", per=1000, ages=FOUR_AGES),
     "transport_spending_growth": growth(TRANSPORT_PAID, counted=TRANSPORT_ACTS),
     "transport_amount_month": a_month("sum", TRANSPORT_PAID, counted=TRANSPORT_ACTS),
     "transport_ambulance_spending_share": share(BY_AMBULANCE[0], TRANSPORT_PAID, BY_AMBULANCE[1]),
@@ -110,6 +113,8 @@ RECIPES = {
     "sick_pay_partial_share": share(allowances(PART_TIME, **ILLNESS), SICK[0], days(PART_TIME, **ILLNESS)),
     "sick_pay_illness_growth": growth(SICK[0], counted=SICK[1]),
     "sick_pay_illness_days_per_inhabitant_20_59": twelve_months("rate", SICK_20_59[1], "20-59"),
+    "sick_pay_illness_days_standardised":
+        twelve_months("rate", SICK_20_59[1], "20-59", ages=("20-39", "40-59")),
     "sick_pay_atmp_amount": a_month("sum", INJURED[0], counted=INJURED[1]),
     "sick_pay_atmp_growth": growth(INJURED[0], counted=INJURED[1]),
     "sick_pay_maternity_amount": a_month("sum", allowances(MATERNITY), counted=days(MATERNITY)),
@@ -121,6 +126,7 @@ RECIPES = {
     "medicines_cost_per_box": a_year("ratio", *MEDICINES, MEDICINES[1]),
     "ppi_boxes_per_1000": a_year("rate", boxes(ATC4=("A02BC",), AGE=ADULT), "20+", per=1000),
     "antibiotics_boxes_per_1000": a_year("rate", ANTIBIOTICS, "all", per=1000),
+    "antibiotics_isr": a_year("isr", ANTIBIOTICS, "all", per=100, ages=("0-19", "20-59", "60+")),
     "antibiotics_critical_share":
         a_year("proportion", boxes(ATC5=("J01CR02",)) + boxes(ATC4=("J01DD", "J01MA")), ANTIBIOTICS),
     "benzodiazepines_boxes_per_1000_60_plus":
@@ -172,7 +178,7 @@ def test_the_periods_and_territories_are_the_same(id, both):
 
 
 @pytest.mark.parametrize("id", RECIPES)
-@pytest.mark.parametrize("columns", ["numerator denominator", "value", "lower upper", "completeness"])
+@pytest.mark.parametrize("columns", ["numerator denominator", "value", "lower upper", "completeness", "corrected"])
 def test_the_numbers_are_the_same(id, columns, both):
     exact = columns.startswith("numerator") or (columns == "value" and RECIPES[id].kind == "sum")
     for column in columns.split():

@@ -55,8 +55,10 @@ def estimated(entry: Indicator, found: Strata) -> estimates.Estimate:
     sound = (cells[0] >= 0).all(axis=0) & (cells[1] > 0).all(axis=0)
     value, lower, upper = np.full((3, len(sound)), np.nan)
     for columns in _groups(entry, found, sound):
-        made = _method(entry, found, columns)
-        value[columns], lower[columns], upper[columns] = made.value, made.lower, made.upper
+        # NumPy adds one column in another order than several: a figure alone must have the bits that it has in a table
+        twice = np.concatenate([columns, columns])
+        made = _method(entry, found, twice)
+        value[twice], lower[twice], upper[twice] = made.value, made.lower, made.upper
     if entry.method == "amount_rate":  # an amount is not a count: no interval
         lower, upper = np.full_like(value, np.nan), np.full_like(value, np.nan)
     return estimates.Estimate(value, lower, upper, VARIANTS[entry.method])
@@ -77,7 +79,7 @@ def _groups(entry: Indicator, found: Strata, sound: Floats) -> list[Floats]:
 
 
 def _method(entry: Indicator, found: Strata, columns: Floats):
-    events, population = found.events[:, columns], found.population[:, columns]
+    events, population = (np.ascontiguousarray(table[:, columns]) for table in (found.events, found.population))
     if entry.method != "isr":
         return standardised.direct(found.labels, events, population, found.standard, entry.per)
     references = (
