@@ -33,7 +33,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--full", action="store_true", help="5 et 15 millions de lignes")
     parser.add_argument("--rounds", type=int, default=ROUNDS, help="essais, dont le meilleur est gardé")
-    parser.add_argument("--only", choices=["setup", "ingest", "compute", "month", "serving", "pages"])
+    parser.add_argument("--only", choices=["setup", "ingest", "compute", "month", "serving", "methods", "pages"])
     options = parser.parse_args()
     ROUNDS = options.rounds
     sizes = [5_000_000, 15_000_000] if options.full else [600_000]
@@ -43,6 +43,7 @@ def main() -> int:
         "compute": lambda: [compute(size) for size in sizes],
         "month": one_more_month,
         "serving": serving,
+        "methods": methods,
         "pages": pages,
     }
     for name, step in steps.items():
@@ -187,6 +188,13 @@ def serving() -> None:
         words = {"facts": "sommes d’une mesure", "read": "lecture de la table publiée"}
         words |= {"first question": "première question d’une page", "later": "questions suivantes"}
         say(f"  {words[name]}", médiane=f"{found[name]['p50']} ms", p95=f"{found[name]['p95']} ms", barre="50 ms")
+
+
+def methods() -> None:
+    """The methods with a closed form on a hundred thousand units."""
+    for name, seconds in measured(str(HERE / "methods.py")).items():
+        if name not in ("cpu", "wall", "MiB"):
+            say(f"100 000 unités, {name}", durée=f"{seconds:.2f} s", barre="1 s")
 
 
 def pages() -> None:
