@@ -236,6 +236,14 @@ MISTAKES = {
         *(INDICATOR, "frequency: quarter", "frequency: quarter\n  window: 4"),
         *("transport.yaml", "vsl_share", "une fenêtre de 4 mois"),
     ),
+    "standardised method that has no strata": (
+        *(INDICATOR, "frequency: quarter", "frequency: quarter\n  standardise: age_sex"),
+        *("transport.yaml", "vsl_share", "« standardise » ne va qu’avec rate, amount_rate, isr"),
+    ),
+    "ratio to the expected without strata": (
+        *(INDICATOR, "method: proportion", "method: isr"),
+        *("transport.yaml", "vsl_share", "la méthode isr demande « standardise: age_sex »"),
+    ),
     "alias": (
         *(INDICATOR, '"a text"\n  authored_by: "a function"', '&text "a text"\n  authored_by: *text'),
         *("transport.yaml", "ligne 16", "alias refusé"),

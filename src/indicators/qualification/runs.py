@@ -37,6 +37,8 @@ def qualify(folder: Path) -> list[Outcome]:
 
     Raises `SourceError` where the folder has no case or a file is not in the format.
     """
+    if not folder.is_dir():
+        raise SourceError(f"{folder} : ce dossier n’existe pas.")
     files = sorted(folder.glob("*.json"))
     if not files:
         raise SourceError(f"{folder} : aucun fichier .json de cas de référence.")
