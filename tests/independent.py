@@ -238,12 +238,12 @@ def _sheet(path: Path) -> pd.DataFrame:
 
 
 def completeness(raw: Raw, recipe: Recipe, end: int, sums: tuple[Sum, ...]) -> float:
-    """The harmonic mean, over the months of the window, of the lowest share among some sums."""
+    """The mean, over the months of the window, of the lowest share among some sums."""
     if recipe.clock != "care":
         return 1.0
     lowest = np.min([raw.shares(wanted) for wanted in sums], axis=0)
     delays = [min(raw.span("flux")[-1] - one, DELAYS) for one in range(end - recipe.window + 1, end + 1)]
-    return min(1.0, recipe.window / sum(1 / lowest[delay] for delay in delays))
+    return min(1.0, float(np.mean([lowest[delay] for delay in delays])))
 
 
 def ends(raw: Raw, recipe: Recipe) -> list[int]:

@@ -212,9 +212,9 @@ def _corrected(entry: Indicator, value: np.ndarray, above: np.ndarray, below: np
 
 
 def _window_share(shares: np.ndarray, delay: int, window: int) -> float:
-    """The share in of `window` equal months, the most recent of them `delay` months old."""
+    """The share in of `window` months of equal final amounts, the most recent of them `delay` months old."""
     ages = np.minimum(np.arange(delay, delay + window), len(shares) - 1)
-    return float(window / (1 / shares[ages]).sum())
+    return float(shares[ages].mean())
 
 
 def flagged(
