@@ -1,12 +1,15 @@
 """Charts: what is drawn, what is left out, and what is said of it."""
 
 import json
+import re
 
 import invented
+import numpy as np
 import pytest
 
 from indicators import catalogue
-from indicators.present import charts, series
+from indicators.errors import ArgumentError
+from indicators.present import charts, funnel, series
 from indicators.present.sparkline import sparkline
 from indicators.present.tables import Column, Html, table
 
@@ -30,6 +33,7 @@ def _all(published):
         "map": charts.tile_map(published, "spending", "2025-Q1"),
         "sum": charts.tile_map(published, "total"),
         "total": charts.compare(published, "total"),
+        "funnel": funnel.funnel(published, "trips", "2025-Q1"),
     }
 
 
@@ -44,7 +48,7 @@ def _numbers(value):
 def test_a_hidden_figure_is_in_no_chart_as_a_number_or_a_word(published):
     for name, figure in _all(published).items():
         text = json.dumps(figure, ensure_ascii=False)
-        assert "777" not in text, name
+        assert not re.search(r"(?<![\d.,])777", text), name
         assert not any(number == pytest.approx(invented.HIDDEN_VALUE) for number in _numbers(figure)), name
 
 
@@ -112,6 +116,60 @@ def test_territories_are_side_by_side_without_a_rank(published):
 def test_sums_of_unequal_territories_are_not_compared_with_france(published):
     assert not charts.compare(published, "total")["layout"]["shapes"]
     assert not any(trace.get("legendrank") == 3 for trace in charts.trend(published, "total")["data"])
+
+
+def _rates(*events, id="trips", **more):
+    """One period of areas of 10,000 inhabitants each, with so many events."""
+    rows = [
+        invented.row(id, "2025-Q1", "cnam", code, count / 10, numerator=count, denominator=10_000, **more)
+        for code, count in zip(invented.AREAS, events, strict=False)
+    ]
+    return invented.table(*rows)
+
+
+def _dots(figure):
+    return next(trace for trace in figure["data"] if trace["mode"] == "markers")
+
+
+def test_a_funnel_names_only_the_territories_outside_its_limits():
+    figure = funnel.funnel(_rates(*[100] * 12, 400), "trips")
+    assert [note["text"] for note in figure["layout"]["annotations"]] == ["Outre-mer (5<br>départements et<br>régions)"]
+    assert _dots(figure)["marker"]["color"].count("#FFFFFF") == 12
+    assert "1 territoire sur 13 hors des limites" in figure["layout"]["meta"]["title"]
+    # 1,600 events among 130,000 inhabitants: 12.3 per thousand, and each area was to have 123 events
+    assert "Ensemble des territoires\u00a0: 12,3\u00a0pour 1\u202f000 hab." in charts.description(figure)
+    assert _dots(figure)["x"] == pytest.approx([1600 / 13] * 13)
+
+
+def test_the_curves_of_a_funnel_are_the_limits_that_judge_its_dots():
+    figure = funnel.funnel(_rates(100, 120, 90, 130, 80, 110, 140, 60), "trips")
+    lines = [trace for trace in figure["data"] if trace["mode"] == "lines"][1:]
+    value, size, full = (_dots(figure)[key] for key in ("y", "x", "marker"))
+    low, high = (np.interp(size, line["x"], line["y"]) for line in (lines[1], lines[2]))
+    outside = (np.array(value) < low) | (np.array(value) > high)
+    assert outside.tolist() == [color != "#FFFFFF" for color in full["color"]]
+    order = np.array([line["y"] for line in lines])
+    assert (np.diff(order, axis=0) > 0).all()  # 99.8 %, 95 %, 95 %, 99.8 %, from the lowest
+    assert (np.diff(order[2:], axis=1) < 0).all()  # narrower as the size grows
+
+
+def test_a_funnel_says_how_far_the_spread_goes_beyond_chance(published):
+    words = charts.description(funnel.funnel(published, "trips", "2025-Q1"))
+    assert "φ = " in words
+    assert "Île-de-France" in words
+
+
+def test_only_events_of_enough_territories_make_a_funnel(published):
+    with pytest.raises(ArgumentError, match="Entonnoir de spending, méthode"):
+        funnel.funnel(published, "spending")
+    with pytest.raises(ArgumentError, match="5 territoires au moins sont attendus, 4 là"):
+        funnel.funnel(_rates(100, 120, 90, 130), "trips")
+
+
+def test_a_territory_without_any_event_keeps_its_place_in_a_funnel():
+    figure = funnel.funnel(_rates(0, 12, 9, 13, 8, 11), "trips")
+    assert _dots(figure)["y"][0] == 0
+    assert _dots(figure)["x"] == pytest.approx([53 / 6] * 6)
 
 
 def test_a_map_writes_every_value_and_hatches_the_hidden_one(published):

@@ -55,8 +55,8 @@ ALLOWED = {
     "examples": {"catalogue", "computation", "periods", "sources"},
     "convention": {"catalogue", "errors", "periods", "schema", "strict_yaml", "territories"},
     "present": {
-        *("catalogue", "convention", "errors", "examples", "lake", "periods", "schema", "sources", "strict_yaml"),
-        *("territories", "trace"),
+        *("catalogue", "convention", "errors", "examples", "lake", "methods", "periods", "schema", "sources"),
+        *("strict_yaml", "territories", "trace"),
     },
     "docs": {"catalogue", "examples", "present", "strict_yaml"},
     "qualification": {"disclosure", "errors", "methods"},

@@ -307,6 +307,25 @@ def test_multiplicative_limits_are_the_plain_ones_without_dispersion():
     assert np.array_equal(found.limits, found.adjusted)
 
 
+@props
+@given(st.lists(st.tuples(st.integers(1, 60), st.floats(0.5, 60)), min_size=3, max_size=20))
+def test_curves_pass_through_the_limits_of_the_units(pairs):
+    observed, expected = columns(pairs)
+    found = overdispersion.overdispersed_funnel(observed, expected, "ratio_sqrt", multiplier=100)
+    curves = overdispersion.limits_at(expected, "ratio_sqrt", 1.0, found.dispersed.tau2, 100)
+    for curve, limit in zip(curves, found.adjusted, strict=True):
+        assert curve == pytest.approx(limit)
+
+
+@props
+@given(st.lists(st.tuples(st.integers(1, 60), st.floats(0.5, 60)), min_size=2, max_size=20))
+def test_units_at_the_pooled_rate_have_as_many_events_as_there_are(pairs):
+    events, rate = columns(pairs)
+    found = funnels.at_pooled_rate(events, rate, 1000)
+    assert found.expected.sum() == pytest.approx(events.sum())
+    assert events / found.expected == pytest.approx(rate / (1000 * found.target))
+
+
 # Outliers
 
 

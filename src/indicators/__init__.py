@@ -1,12 +1,12 @@
 """Indicators for a regional plan of risk management and efficiency of care.
 
-Five verbs for the statistician: `load`, `explain`, `trend`, `compare`, `compute`.
+Six verbs for the statistician: `load`, `explain`, `trend`, `compare`, `funnel`, `compute`.
 Each is imported when first used, so that importing the package stays cheap.
 """
 
 __version__ = "0.1.0"
 
-VERBS = ("load", "explain", "trend", "compare", "compute")
+VERBS = ("load", "explain", "trend", "compare", "funnel", "compute")
 __all__ = list(VERBS)
 
 

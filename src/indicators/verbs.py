@@ -1,4 +1,4 @@
-"""The five verbs of the statistician; plain DataFrames and plotly figures, nothing to learn but these."""
+"""The six verbs of the statistician; plain DataFrames and plotly figures, nothing to learn but these."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -92,12 +92,32 @@ def compare(
 
     _spoken(language)
     published = lake.published(data or lake.in_force())
-    rows = published.table[published.table["indicator_id"] == catalogue.load().indicator(indicator).id]
-    periods = sorted(rows["period"].unique())
-    chosen = period or max(rows.loc[rows["flag"] == "ok", "period"], default=max(periods, default=None))
-    if chosen not in periods:
-        raise ArgumentError(f"Période de {indicator} : {not_allowed(chosen, periods)}")
+    chosen = _period(published, indicator, period)
     return plotly.graph_objects.Figure(charts.compare(published, indicator, chosen, language))
+
+
+def funnel(
+    indicator: str, period: str | None = None, language: str = "fr", data: Path | None = None
+) -> "plotly.graph_objects.Figure":
+    """The thirteen territories at one period (the last complete one by default) within limits at 95 % and 99.8 %.
+
+    The limits are those of chance widened by the spread between territories. For a proportion, a rate or
+    a standardised ratio; an amount counts no events, and raises `ArgumentError`.
+
+    Examples
+    --------
+    >>> import indicators
+    >>> indicators.funnel("transport_trips_standardised").data[0].type
+    'scatter'
+    """
+    import plotly.graph_objects
+
+    from indicators.present import funnel
+
+    _spoken(language)
+    published = lake.published(data or lake.in_force())
+    chosen = _period(published, indicator, period)
+    return plotly.graph_objects.Figure(funnel.funnel(published, indicator, chosen, language))
 
 
 def compute(
@@ -128,6 +148,16 @@ def compute(
     source = definitions.source_of(entry)
     tables = {source: rows} if isinstance(rows, pandas.DataFrame) else dict(rows)
     return computation.own_rows(definitions, entry, tables, {source: periods} if periods else {})
+
+
+def _period(published: lake.Published, indicator: str, period: str | None) -> str:
+    """A period with figures: the one asked for, or the last complete one."""
+    rows = published.table[published.table["indicator_id"] == catalogue.load().indicator(indicator).id]
+    periods = sorted(rows["period"].unique())
+    chosen = period or max(rows.loc[rows["flag"] == "ok", "period"], default=max(periods, default=None))
+    if chosen not in periods:
+        raise ArgumentError(f"Période de {indicator} : {not_allowed(chosen, periods)}")
+    return chosen
 
 
 def _spoken(language: str) -> None:

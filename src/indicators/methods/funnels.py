@@ -144,6 +144,29 @@ def pooled_rate(events: ArrayLike, rate: ArrayLike, per: float, population: Arra
     return _pooled(*_implied(events, rate, per, population))
 
 
+class AtPooledRate(NamedTuple):
+    """Events per inhabitant of all units together, and the events that each would have at that rate."""
+
+    target: float
+    expected: Floats
+
+
+def at_pooled_rate(events: ArrayLike, rate: ArrayLike, per: float, population: ArrayLike | None = None) -> AtPooledRate:
+    """Rates, crude or standardised, turned into events against those of the pooled rate.
+
+    Events over expected events are then the rate over the pooled one, so that the methods on ratios
+    (`overdispersion`, `shrinkage.poisson_gamma`) serve for rates. The arguments are those of `rate_funnel`.
+
+    Examples
+    --------
+    >>> at_pooled_rate([10, 30], [100.0, 300.0], 1000).expected
+    array([20., 20.])
+    """
+    events, implied = _implied(events, rate, per, population)
+    target = _pooled(events, implied)
+    return AtPooledRate(target, target * implied)
+
+
 def binomial_funnel(events: ArrayLike, population: ArrayLike, target: float | None = None) -> Funnel:
     """Shares against a common share, with `binomial_limits`."""
     events, population, target = _proportions(events, population, target)

@@ -114,6 +114,21 @@ def overdispersed_funnel(
     return OverdispersedFunnel(value, target, found, plain, adjusted, outside_95, outside_998, f"{family} {adjust}")
 
 
+def limits_at(denominator: ArrayLike, family: str, target: float, tau2: float = 0.0, multiplier: float = 1.0) -> Limits:
+    """Limits of an over-dispersed funnel at any sizes, for the curves of its chart.
+
+    `target` and `tau2` are those of the funnel (`overdispersed_funnel`); a `tau2` of 0 leaves chance alone.
+
+    Examples
+    --------
+    >>> limits = limits_at([100, 400], "ratio_sqrt", 1.0)
+    >>> limits.lower_95.round(2).tolist(), limits.upper_95.round(2).tolist()
+    ([0.81, 0.9], [1.21, 1.1])
+    """
+    denominator = positive("denominator", denominator)
+    return _limits(denominator, one_of("family", family, FAMILIES), target, tau2, multiplier)
+
+
 def multiplicative_funnel(
     events: ArrayLike, population: ArrayLike, adjust: str = "winsorised", trim: float = 0.1
 ) -> OverdispersedFunnel:

@@ -36,7 +36,7 @@ def broken(words: str, width: int) -> str:
 
 def layout(title: str, subtitle: str, words: str, language: str, height: int, **more: Any) -> Figure:
     """The looks of every chart; `words` is its long description."""
-    lines = broken(title, 44).count("<br>") + 1
+    above, under = (broken(*words).count("<br>") + 1 for words in ((title, 44), (subtitle, 60)))
     return {
         "title": {
             "text": broken(title, 44), "x": 0, "xref": "paper", "font": {"size": 15},
@@ -44,7 +44,7 @@ def layout(title: str, subtitle: str, words: str, language: str, height: int, **
         },
         "height": height, "autosize": True, "separators": SEPARATORS[language],
         "font": {"family": FONT, "size": 12, "color": INK},
-        "margin": {"l": 52, "r": 14, "t": 52 + 18 * lines, "b": 40},
+        "margin": {"l": 52, "r": 14, "t": 36 + 18 * above + 16 * under, "b": 40},
         "paper_bgcolor": "rgba(0,0,0,0)", "plot_bgcolor": "rgba(0,0,0,0)",
         "legend": {"orientation": "h", "x": 0, "xanchor": "left", "y": -0.14, "yanchor": "top",
                    "font": {"size": 12}, "traceorder": "normal"},
