@@ -39,7 +39,8 @@ def layout(title: str, subtitle: str, words: str, language: str, height: int, **
     above, under = (broken(*words).count("<br>") + 1 for words in ((title, 44), (subtitle, 60)))
     return {
         "title": {
-            "text": broken(title, 44), "x": 0, "xref": "paper", "font": {"size": 15},
+            "text": broken(title, 44), "x": 0, "xref": "paper", "y": 1, "yanchor": "top",
+            "pad": {"t": 24}, "font": {"size": 15},
             "subtitle": {"text": broken(subtitle, 60), "font": {"size": 12}},
         },
         "height": height, "autosize": True, "separators": SEPARATORS[language],

@@ -124,7 +124,8 @@ def _named(placed: Placed, names: list[str], scale: float) -> list[Figure]:
     return [
         {"x": size / scale, "y": value, "text": drawing.broken(name, 22), "showarrow": False,
          "xanchor": "left" if size < middle else "right", "xshift": 9 if size < middle else -9,
-         "align": "left" if size < middle else "right", "font": {"size": 11, "color": INK}}
+         "align": "left" if size < middle else "right", "font": {"size": 11, "color": INK},
+         "bgcolor": "rgba(255,255,255,0.75)"}
         for name, size, value, out in zip(names, placed.size.tolist(), placed.found.value.tolist(),
                                           placed.found.outside_95.tolist(), strict=True)
         if out
