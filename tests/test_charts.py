@@ -9,7 +9,7 @@ import pytest
 
 from indicators import catalogue
 from indicators.errors import ArgumentError
-from indicators.present import charts, funnel, series
+from indicators.present import charts, series
 from indicators.present.sparkline import sparkline
 from indicators.present.tables import Column, Html, table
 
@@ -33,7 +33,7 @@ def _all(published):
         "map": charts.tile_map(published, "spending", "2025-Q1"),
         "sum": charts.tile_map(published, "total"),
         "total": charts.compare(published, "total"),
-        "funnel": funnel.funnel(published, "trips", "2025-Q1"),
+        "funnel": charts.funnel(published, "trips", "2025-Q1"),
     }
 
 
@@ -132,7 +132,7 @@ def _dots(figure):
 
 
 def test_a_funnel_names_only_the_territories_outside_its_limits():
-    figure = funnel.funnel(_rates(*[100] * 12, 400), "trips")
+    figure = charts.funnel(_rates(*[100] * 12, 400), "trips")
     assert [note["text"] for note in figure["layout"]["annotations"]] == ["Outre-mer (5<br>départements et<br>régions)"]
     assert _dots(figure)["marker"]["color"].count("#FFFFFF") == 12
     assert "1 territoire sur 13 hors des limites" in figure["layout"]["meta"]["title"]
@@ -142,7 +142,7 @@ def test_a_funnel_names_only_the_territories_outside_its_limits():
 
 
 def test_the_curves_of_a_funnel_are_the_limits_that_judge_its_dots():
-    figure = funnel.funnel(_rates(100, 120, 90, 130, 80, 110, 140, 60), "trips")
+    figure = charts.funnel(_rates(100, 120, 90, 130, 80, 110, 140, 60), "trips")
     lines = [trace for trace in figure["data"] if trace["mode"] == "lines"][1:]
     value, size, full = (_dots(figure)[key] for key in ("y", "x", "marker"))
     low, high = (np.interp(size, line["x"], line["y"]) for line in (lines[1], lines[2]))
@@ -154,20 +154,20 @@ def test_the_curves_of_a_funnel_are_the_limits_that_judge_its_dots():
 
 
 def test_a_funnel_says_how_far_the_spread_goes_beyond_chance(published):
-    words = charts.description(funnel.funnel(published, "trips", "2025-Q1"))
+    words = charts.description(charts.funnel(published, "trips", "2025-Q1"))
     assert "φ = " in words
     assert "Île-de-France" in words
 
 
 def test_only_events_of_enough_territories_make_a_funnel(published):
     with pytest.raises(ArgumentError, match="Entonnoir de spending, méthode"):
-        funnel.funnel(published, "spending")
+        charts.funnel(published, "spending")
     with pytest.raises(ArgumentError, match="5 territoires au moins sont attendus, 4 là"):
-        funnel.funnel(_rates(100, 120, 90, 130), "trips")
+        charts.funnel(_rates(100, 120, 90, 130), "trips")
 
 
 def test_a_territory_without_any_event_keeps_its_place_in_a_funnel():
-    figure = funnel.funnel(_rates(0, 12, 9, 13, 8, 11), "trips")
+    figure = charts.funnel(_rates(0, 12, 9, 13, 8, 11), "trips")
     assert _dots(figure)["y"][0] == 0
     assert _dots(figure)["x"] == pytest.approx([53 / 6] * 6)
 

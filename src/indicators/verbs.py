@@ -112,12 +112,12 @@ def funnel(
     """
     import plotly.graph_objects
 
-    from indicators.present import funnel
+    from indicators.present import charts
 
     _spoken(language)
     published = lake.published(data or lake.in_force())
     chosen = _period(published, indicator, period)
-    return plotly.graph_objects.Figure(funnel.funnel(published, indicator, chosen, language))
+    return plotly.graph_objects.Figure(charts.funnel(published, indicator, chosen, language))
 
 
 def compute(

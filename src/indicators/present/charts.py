@@ -12,11 +12,12 @@ from indicators.catalogue import Indicator
 from indicators.periods import last_month
 from indicators.present import drawing, numbers, sentences, series
 from indicators.present.drawing import AIM, FRANCE, HATCH, INK, OWN, PEERS, Figure, description, untitled
+from indicators.present.funnel import funnel
 from indicators.present.series import UNSURE, Point
 from indicators.present.tiles import tile_map
 from indicators.present.wording import say
 
-__all__ = ["compare", "description", "tile_map", "trend", "untitled"]
+__all__ = ["compare", "description", "funnel", "tile_map", "trend", "untitled"]
 BAND = "rgba(95,99,104,0.20)"
 FEWEST_PEERS = 5
 
