@@ -45,6 +45,7 @@ ALLOWED = {
     "ingest": {"errors", "facts", "lake", "sources", "workers"},
     "partials": {"catalogue", "computation", "disclosure"},
     "trace": {
+        "adjusted",
         *("catalogue", "computation", "engine", "errors", "facts", "lake", "partials", "periods", "publication"),
         *("sources", "sums", "territories"),
     },
