@@ -10,15 +10,17 @@ import numpy as np
 from indicators import catalogue, territories
 from indicators.catalogue import Indicator
 from indicators.periods import last_month
-from indicators.present import drawing, numbers, sentences, series
+from indicators.present import drawing, numbers, sentences, series, variation
 from indicators.present.drawing import AIM, FRANCE, HATCH, INK, OWN, PEERS, Figure, description, untitled
 from indicators.present.funnel import funnel
 from indicators.present.series import UNSURE, Point
 from indicators.present.tiles import tile_map
+from indicators.present.variation import Variation
 from indicators.present.wording import say
 
 __all__ = ["compare", "description", "funnel", "tile_map", "trend", "untitled"]
 BAND = "rgba(95,99,104,0.20)"
+LIGHT, SIGNAL = "#8A95A3", "#B3400A"
 FEWEST_PEERS = 5
 
 
@@ -60,6 +62,49 @@ def _own_lines(entry: Indicator, name: str, points: list[Point], language: str) 
 
 def _next_unsure(points: list[Point], index: int) -> bool:
     return index + 1 < len(points) and points[index + 1].flag in UNSURE and points[index].value is not None
+
+
+def _completed(entry: Indicator, name: str, points: list[Point], language: str) -> list[Figure]:
+    """What the provisional figures should become, joined to the final figure before them."""
+    first = next((index for index, point in enumerate(points) if point.corrected is not None), None)
+    if first is None:
+        return []
+    start = [point for point in points[:first][-1:] if point.assessable]
+    rest = [point._replace(value=point.corrected, flag="ok") for point in points[first:]]
+    label = say("chart.completed", language)
+    words = _hover(entry, name, start, language) + _hover(entry, label, rest, language)
+    hollow = {
+        "color": "#FFFFFF", "symbol": "diamond", "line": {"color": OWN, "width": 1.5},
+        "size": [0] * len(start) + [10] * len(rest),
+    }  # fmt: skip
+    dots = {"color": OWN, "width": 1.5, "dash": "2px,4px"}
+    return [_line(label, start + rest, words, OWN, marker=hollow, line=dots, legendrank=2.5)]
+
+
+def _limits(found: Variation, language: str) -> list[Figure]:
+    """The mean and the two limits that the judged figures keep within by chance, and the signals among them."""
+    months = [last_month(one.period) for one in found.judged]
+    flat = {"type": "scatter", "mode": "lines", "x": months, "hoverinfo": "skip"}
+    levels = variation.lines(found)
+    names = {"mean": say("chart.mean", language), "upper": say("chart.limits", language)}
+    return [
+        {**flat, "y": levels[key], "line": {"color": LIGHT, "width": 1.3, "dash": dash},
+         "name": names.get(key, names["upper"]), "legendrank": rank, "showlegend": key in names}
+        for key, dash, rank in (("mean", "solid", 7), ("upper", "4px,2px", 8), ("lower", "4px,2px", 8))
+    ]  # fmt: skip
+
+
+def _signals(found: Variation, points: list[Point], language: str) -> list[Figure]:
+    """A triangle on each signal, pointing to the side on which it is."""
+    shown = [(point, one) for one in found.signals for point in [series.at(points, one.period)] if point]
+    if not shown:
+        return []
+    symbols = ["triangle-up" if one.side > 0 else "triangle-down" for _, one in shown]
+    return [{
+        "type": "scatter", "mode": "markers", "name": say("chart.signal", language), "legendrank": 9,
+        "x": [last_month(point.period) for point, _ in shown], "y": [point.value for point, _ in shown],
+        "marker": {"color": SIGNAL, "size": 11, "symbol": symbols}, "hoverinfo": "skip",
+    }]  # fmt: skip
 
 
 def _provisional_zone(points: list[Point], low: float, high: float) -> list[Figure]:
@@ -128,9 +173,12 @@ def trend(
     """A territory over time, beside France, its peers and its trajectory (`goal`: baseline and target).
 
     The title speaks of `period`, which is marked on the curve, or of the last figure that can be judged.
-    Provisional figures are dashed on a hatched ground; hidden ones leave a gap that the description names.
+    Provisional figures are dashed on a hatched ground, with what they should become; hidden ones leave a gap
+    that the description names. Where the figures can be judged, mean, limits and signals are drawn.
     """
-    entry = catalogue.load().indicator(id)
+    definitions = catalogue.load()
+    entry = definitions.indicator(id)
+    found = variation.of(published, definitions, entry, level, territory)
     everyone = series.by_territory(published, id, level)
     points, where = everyone.pop(territory, []), sentences.place(level, territory, language)
     traces = _band(list(everyone.values()), language) if sentences.comparable(entry) else []
@@ -140,11 +188,16 @@ def trend(
         words = _hover(entry, name, france, language)
         traces.append(_line(name, france, words, FRANCE, mode="lines", line=dotted, legendrank=3))
     traces += _aim(entry, goal, language) if goal else _national(entry, points, language)
-    traces += _own_lines(entry, where, points, language) + _chosen(series.at(points, period))
+    judged = found.mean is not None and found.basis is not None and found.basis.entry.id == entry.id
+    traces += _limits(found, language) if judged else []
+    traces += _own_lines(entry, where, points, language) + _completed(entry, where, points, language)
+    traces += _signals(found, points, language) if judged else []
+    traces += _chosen(series.at(points, period))
     axis = drawing.value_axis(_drawn(traces), entry.unit, language)
     traces = _provisional_zone(points, *axis["range"]) + traces
     point = series.at(points, period) or _last(points)
-    return {"data": traces, "layout": _trend_layout(entry, points, point, traces, axis, where, language, goal)}
+    words = _trend_words(entry, points, goal, found, language)
+    return {"data": traces, "layout": _trend_layout(entry, points, point, traces, axis, where, words, language)}
 
 
 def _last(points: list[Point]) -> Point | None:
@@ -173,9 +226,20 @@ def _national(entry: Indicator, points: list[Point], language: str) -> list[Figu
     }]  # fmt: skip
 
 
-def _trend_layout(entry, points, point, traces, axis, where, language, goal) -> Figure:
+def _trend_layout(entry, points, point, traces, axis, where, words, language) -> Figure:
     before = series.a_year_ago(points, point)
-    words = [sentences.curve(entry, points, language)]
+    months = [month for trace in traces for month in trace["x"]] or [0]
+    return drawing.layout(
+        sentences.title(entry, point, before, language),
+        sentences.subtitle(entry, point.period if point else None, where, language), words, language, 430,
+        xaxis=drawing.time_axis([round(month) for month in months]), yaxis=axis,
+        annotations=_hidden_marks(points, axis["range"][0]),
+    )  # fmt: skip
+
+
+def _trend_words(entry: Indicator, points: list[Point], goal, found: Variation, language: str) -> str:
+    """The curve read aloud: its figures, what they should become, its trajectory, signal or noise."""
+    words = [sentences.curve(entry, points, language), sentences.completions(entry, points, language)]
     if goal:
         words.append(say(
             "describe.goal", language,
@@ -184,14 +248,8 @@ def _trend_layout(entry, points, point, traces, axis, where, language, goal) -> 
             target=sentences.shown(entry, goal.target.value, language),
             end=numbers.period(goal.target.period, language),
         ))  # fmt: skip
-    months = [month for trace in traces for month in trace["x"]] or [0]
-    return drawing.layout(
-        sentences.title(entry, point, before, language),
-        sentences.subtitle(entry, point.period if point else None, where, language),
-        " ".join(words), language, 430,
-        xaxis=drawing.time_axis([round(month) for month in months]), yaxis=axis,
-        annotations=_hidden_marks(points, axis["range"][0]),
-    )  # fmt: skip
+    words += [variation.sentence(found, language), variation.account(found, entry, language)]
+    return " ".join(part for part in words if part)
 
 
 def _hidden_marks(points: list[Point], low: float) -> list[Figure]:

@@ -35,7 +35,7 @@ RISKY = (
 )  # the wide forms are formulas in some spreadsheets
 COLUMNS = (
     "indicator", "label", "unit", "period", "level", "territory", "place", "value", "lower", "upper",
-    "numerator", "denominator", "flag", "completeness", "source", "vintage", "data", "filters",
+    "numerator", "denominator", "flag", "completeness", "corrected", "source", "vintage", "data", "filters",
 )  # fmt: skip
 ACTIONS = (
     "theme", "action", "pilot", "referents", "indicator", "label", "unit", "place", "baseline_period", "baseline",
@@ -44,7 +44,8 @@ ACTIONS = (
     "source", "vintage", "data", "filters",
 )  # fmt: skip
 NUMBERS = (
-    "value", "lower", "upper", "numerator", "denominator", "completeness", "baseline", "expected", "target",
+    "value", "lower", "upper", "numerator", "denominator", "completeness", "corrected",
+    "baseline", "expected", "target",
 )  # fmt: skip
 NEUTRAL_MISSING = "NA"
 WIDE = ("label", "place", "source", "action", "referents", "next_step", "done", "obstacles", "next", "filters")

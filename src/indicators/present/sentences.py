@@ -133,7 +133,15 @@ def headline(entry: Indicator, where: str, point: Point | None, before: float | 
     else:
         moved = change(entry, before, point.value, language)
         first = say("headline.change", language, period=period, change=moved, **values)
-    return f"{first} {against_france(entry, point, france, language)}".strip()
+    parts = [first, completed(entry, point, language), against_france(entry, point, france, language)]
+    return " ".join(part for part in parts if part)
+
+
+def completed(entry: Indicator, point: Point, language: str) -> str:
+    """What a provisional figure should become; empty where that is not told."""
+    if point.corrected is None:
+        return ""
+    return say("headline.completed", language, value=shown(entry, point.corrected, language))
 
 
 def verdict(entry: Indicator, assessment, language: str) -> str:
@@ -174,6 +182,16 @@ def holes(points: Iterable[Point], language: str) -> str:
         if point.flag != "ok":
             named.setdefault(point.flag, []).append(numbers.period(point.period, language))
     return " ".join(say(f"holes.{flag}", language, periods=enumerated(items)) for flag, items in named.items())
+
+
+def completions(entry: Indicator, points: Iterable[Point], language: str) -> str:
+    """What the provisional figures should become, by name; empty where that is not told."""
+    told = [
+        pair(numbers.period(point.period, language), shown(entry, point.corrected, language), language)
+        for point in points
+        if point.corrected is not None
+    ]
+    return say("holes.completed", language, figures=listed(told, language)) if told else ""
 
 
 def enumerated(items: Sequence[str], most: int = 6) -> str:

@@ -8,12 +8,15 @@ from indicators.present.numbers import absent
 
 HOLES = ("hidden", "missing")
 UNSURE = ("provisional", "unreliable")
-FIELDS = ("period", "level", "territory", "value", "lower", "upper", "numerator", "denominator", "flag")
-NUMBERS = FIELDS[3:8]
+FIELDS = ("period", "level", "territory", "value", "lower", "upper", "numerator", "denominator", "flag", "corrected")
+NUMBERS = (*FIELDS[3:8], "corrected")
 
 
 class Point(NamedTuple):
-    """One published figure; every number of a hidden or missing one is None."""
+    """One published figure; every number of a hidden or missing one is None.
+
+    corrected: what a provisional value should become once all claims are in, where that is told.
+    """
 
     period: str
     level: str
@@ -24,6 +27,7 @@ class Point(NamedTuple):
     numerator: float | None
     denominator: float | None
     flag: str
+    corrected: float | None = None
 
     @property
     def assessable(self) -> bool:
@@ -68,8 +72,8 @@ _index = _Index()
 
 
 def _by_place(table) -> dict[str, dict[str, list[Point]]]:
-    """The points of one indicator by level, then territory, oldest first."""
-    columns = [table[name].tolist() for name in FIELDS]
+    """The points of one indicator by level, then territory, oldest first; an older table has fewer columns."""
+    columns = [table[name].tolist() for name in FIELDS if name in table]
     found: dict[str, dict[str, list[Point]]] = {}
     for row in sorted(zip(*columns, strict=True), key=lambda row: row[0]):
         point = _point(row)

@@ -6,7 +6,7 @@ from html import escape
 from typing import Any
 
 from indicators.catalogue import MONTHS, Catalogue, Condition, Indicator, Measure
-from indicators.present import numbers, sentences, tables
+from indicators.present import numbers, sentences, tables, variation
 from indicators.present.wording import say
 from indicators.sources import SOURCES
 
@@ -78,8 +78,9 @@ def _making(entry: Indicator, catalogue: Catalogue, language: str) -> list[Secti
         _section("count", language, count_rule(entry, catalogue, language)),
         _section("exclusions", language, entry.exclusions[language]),
         _section("source", language, *_sources(entry, catalogue, language)),
-        _section("clock", language, say(f"clock.{entry.clock}", language)),
+        _section("clock", language, say(f"clock.{entry.clock}", language), _completion(entry, language)),
         _section("interval", language, *_interval(entry, catalogue, language)),
+        _section("variation", language, variation.rule(catalogue, entry, language)),
     ]
 
 
@@ -172,6 +173,13 @@ def count_rule(entry: Indicator, catalogue: Catalogue, language: str) -> str:
 def _sources(entry: Indicator, catalogue: Catalogue, language: str) -> list[str]:
     names = dict.fromkeys(catalogue.measures[name].source for name in (*entry.numerator, *entry.denominator))
     return [f"{SOURCES[name].label[language]}. {SOURCES[name].delay[language]}" for name in names]
+
+
+def _completion(entry: Indicator, language: str) -> str:
+    """How recent figures are completed; a figure by flux is complete at once."""
+    if entry.clock == "flux":
+        return ""
+    return say("completion.isr" if entry.method == "isr" else "completion.claims", language)
 
 
 def _interval(entry: Indicator, catalogue: Catalogue, language: str) -> list[str]:

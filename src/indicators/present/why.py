@@ -112,12 +112,7 @@ def growth(published, catalogue: Catalogue, entry: Indicator, level: str, territ
 def _two_years(published, catalogue: Catalogue, entry: Indicator, measure: str, level: str, territory: str,
                period: str) -> tuple[float, float] | None:  # fmt: skip
     """A measure summed over the window before a growth's own, then over its own."""
-    monthly = (
-        other for other in catalogue.indicators.values()
-        if (other.method, other.frequency, other.window, other.clock) == ("sum", "month", 1, entry.clock)
-        and other.numerator == (measure,)
-    )  # fmt: skip
-    other = next(monthly, None)
+    other = monthly_sum(catalogue, measure, entry.clock)
     if other is None:
         return None
     points = series.history(published, other.id, level, territory)
@@ -127,6 +122,19 @@ def _two_years(published, catalogue: Catalogue, entry: Indicator, measure: str, 
     if any(value is None for value in months):
         return None
     return sum(months[: entry.window]), sum(months[entry.window :])
+
+
+def monthly_sum(catalogue: Catalogue, measure: str, clock: str) -> Indicator | None:
+    """The published indicator that is a measure summed month by month, on the same clock."""
+    wanted = ("sum", "month", 1, clock, (measure,))
+    return next(
+        (
+            other
+            for other in catalogue.indicators.values()
+            if (other.method, other.frequency, other.window, other.clock, other.numerator) == wanted
+        ),
+        None,
+    )
 
 
 def both_terms(catalogue: Catalogue, entry: Indicator, before, now, language: str) -> str:

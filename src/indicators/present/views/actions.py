@@ -20,7 +20,7 @@ ALL = "all"
 SHORT_UNITS = ("%", "€")  # never parted from their number, even in a narrow column
 COLUMNS = (
     ("action", False), ("pilot", False), ("indicator", False), ("baseline", True), ("value", True),
-    ("expected", True), ("target", True), ("state", False), ("status", False),
+    ("expected", True), ("target", True), ("variation", False), ("state", False), ("status", False),
 )  # fmt: skip
 
 
@@ -115,6 +115,7 @@ class Actions:
             "value": _dated(one, verdict.value, verdict.period, language),
             "expected": _dated(one, verdict.expected, verdict.period, language),
             "target": _dated(one, goal.target.value, goal.target.period, language),
+            "variation": pieces.varied(one.variation, language),
             "state": Html(f"{escape(say(f'state.{one.action.state}', language))}<br><small>{escape(due)}</small>"),
             "status": pieces.action_status(one, language),
         }
@@ -180,6 +181,7 @@ class Actions:
         return Html(
             f'<p class="source-line">{escape(words)}</p>'
             f'<p class="source-line">{escape(say("actions.tolerance", language, **shares))}</p>'
+            f"{pieces.variation_legend(language)}"
         )
 
     def _record(self, one: Followed, language: str) -> dict[str, object]:

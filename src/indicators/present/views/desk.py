@@ -12,7 +12,7 @@ from indicators.convention import status
 from indicators.convention.plan import Action, Objective, Plan
 from indicators.convention.status import Assessment
 from indicators.errors import WorkbenchError
-from indicators.present import series
+from indicators.present import series, variation
 
 DEFAULT = ("cnam", "93")
 PLAN = "plan"
@@ -27,6 +27,7 @@ class Followed:
     entry: Indicator
     points: list[series.Point]
     assessment: Assessment
+    variation: variation.Variation
 
 
 class Desk:
@@ -81,11 +82,16 @@ class Desk:
         found = [self._follow(action, goal, today or date.today()) for action, goal in self.plan.objectives(theme)]
         return sorted(found, key=_urgency)
 
+    def variation(self, entry: Indicator, level: str, territory: str) -> variation.Variation:
+        """Whether the last final figure of a territory is signal or noise."""
+        return variation.of(self.published, self.catalogue, entry, level, territory)
+
     def _follow(self, action: Action, goal: Objective, today: date) -> Followed:
         entry = self.catalogue.indicator(goal.indicator)
         points = series.history(self.published, goal.indicator, goal.level, goal.territory)
         verdict = status.assess(goal, points, entry.direction, self.plan.tolerance, action.accepted_until, today)
-        return Followed(action, goal, entry, points, verdict)
+        varied = self.variation(entry, goal.level, goal.territory)
+        return Followed(action, goal, entry, points, verdict, varied)
 
 
 def _urgency(one: Followed) -> tuple[int, float]:

@@ -102,6 +102,7 @@ class Home:
             _said("home.action", one.action.label[language], language),
             pieces.value_unit(entry, verdict.value, language),
             f'<p class="delta">{escape(due)} · {escape(sentences.when(entry, verdict.period, language))}</p>',
+            f'<p class="delta">{pieces.varied(one.variation, language)}</p>',
             f"<div>{pieces.spark(entry, one.points, language)}</div>",
             _said("home.why", self._why(one, language), language),
             _said("home.next", one.action.next_step.what[language], language),

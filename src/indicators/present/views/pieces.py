@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 
 from indicators import examples, territories
 from indicators.catalogue import Indicator
-from indicators.present import charts, numbers, sentences, series, sheets, tables
+from indicators.present import charts, numbers, sentences, series, sheets, tables, variation
 from indicators.present.page import FILE_KINDS, PAGES, Page
 from indicators.present.sparkline import sparkline
 from indicators.present.tables import Html
@@ -23,6 +23,18 @@ MARKS = {
     "accepted": '<circle cx="7" cy="7" r="6" fill="#FFF" stroke="#5B4B8A" stroke-width="2"/>'
     '<path d="M7 1a6 6 0 0 0 0 12z" fill="#5B4B8A"/>',
     "na": '<circle cx="7" cy="7" r="6" fill="#FFF" stroke="#5F6368" stroke-width="1.6" stroke-dasharray="2.4 1.6"/>',
+}
+# A straight line and where it ends for a signal, up or down; a shape of their own for the others.
+ENDS = {
+    "favourable": '<circle cx="10.5" cy="{y}" r="3.5" fill="#0072B2"/>',
+    "unfavourable": '<path d="M7.5 {top}h6v6h-6z" fill="#B3400A"/>',
+    "signal": '<path d="M10.5 {top}l3.2 3-3.2 3-3.2-3z" fill="#5B4B8A"/>',
+}
+SHAPES = {
+    "noise": '<path d="M1 7l2-3 3 6 3-6 3 6 1-3" fill="none" stroke="#5F6368" stroke-width="1.6"/>',
+    "few": '<circle cx="2" cy="7" r="1.6" fill="#5F6368"/><circle cx="7" cy="7" r="1.6" fill="#5F6368"/>'
+    '<circle cx="12" cy="7" r="1.6" fill="#5F6368"/>',
+    "overlap": '<path d="M1 3h8v5H1zM5 6h8v5H5z" fill="none" stroke="#5F6368" stroke-width="1.4"/>',
 }
 SPARK_POINTS = 16
 Options = Iterable[tuple[str, str]]
@@ -42,6 +54,25 @@ def action_status(one, language: str) -> Html:
     if one.assessment.status != "accepted":
         return status(one.assessment.status, language)
     return status("accepted", language, day=numbers.day(one.action.accepted_until, language))
+
+
+def varied(found: variation.Variation, language: str) -> Html:
+    """Signal or noise as a shape, a word and the reason."""
+    word, reason = (escape(text) for text in (variation.word(found, language), variation.reason(found, language)))
+    small = f" <small>({reason})</small>" if reason else ""
+    return Html(
+        f'<span class="variation variation-{found.word}"><svg width="14" height="14" viewBox="0 0 14 14" '
+        f'aria-hidden="true">{_mark(found)}</svg><span>{word}{small}</span></span>'
+    )
+
+
+def _mark(found: variation.Variation) -> str:
+    """A signal rises or falls from its line to an end of its own."""
+    if found.word in SHAPES:
+        return SHAPES[found.word]
+    up = found.judged[-1].side > 0
+    line = f'<path d="M0 {11 if up else 3}h5L10 {4 if up else 10}" fill="none" stroke="#5F6368" stroke-width="1.6"/>'
+    return line + ENDS[found.word].format(y=4 if up else 10, top=1 if up else 7)
 
 
 def figure_cell(entry: Indicator, point: series.Point | None, language: str) -> Html:
@@ -165,7 +196,13 @@ def figures(drawn: Mapping[str, charts.Figure]) -> dict[str, charts.Figure]:
 
 
 def legend(language: str) -> Html:
-    return Html(f'<p class="source-line">{escape(say("legend.holes", language))}</p>')
+    holes = f'<p class="source-line">{escape(say("legend.holes", language))}</p>'
+    return Html(f"{holes}{variation_legend(language)}")
+
+
+def variation_legend(language: str) -> Html:
+    """What signal and noise are, and how many figures they ask for."""
+    return Html(f'<p class="source-line">{escape(variation.legend(language))}</p>')
 
 
 def sheet(entry: Indicator, catalogue, language: str) -> Html:

@@ -6,7 +6,7 @@ from indicators import territories
 from indicators.catalogue import Indicator
 from indicators.convention.status import STATUSES
 from indicators.errors import WorkbenchError
-from indicators.present import charts, downloads, numbers, origin, sentences, series, sheets, tables
+from indicators.present import charts, downloads, numbers, origin, sentences, series, sheets, tables, variation
 from indicators.present.page import Choice, File, Page
 from indicators.present.tables import Column, Html
 from indicators.present.views import pieces
@@ -146,13 +146,15 @@ class Drawn:
         before = series.a_year_ago(self.points, point)
         alone = (self.level, self.territory) == territories.FRANCE
         said = sentences.headline(self.entry, self.where, point, before, None if alone else france, self.language)
+        varied = self.desk.variation(self.entry, self.level, self.territory)
+        varied = variation.sentence(varied, self.language)
         mine = self._objective(self.entry.id)
         if not mine:
-            return said
+            return f"{said} {varied}"
         until = numbers.day(mine.action.accepted_until, self.language)
         word = say(f"status.{mine.assessment.status}", self.language, day=until)
         verdict = sentences.verdict(self.entry, mine.assessment, self.language)
-        return f"{said} {sentences.pair(word, verdict, self.language)}"
+        return f"{said} {sentences.pair(word, verdict, self.language)} {varied}"
 
     def _objective(self, id: str) -> Followed | None:
         place = (id, self.level, self.territory)
@@ -193,24 +195,33 @@ class Drawn:
         period = sentences.when(self.entry, self.period, self.language)
         source = pieces.source_line(self.published, used, period, self.language)
         blocks = [
-            pieces.chart("trend", drawn["trend"], source, self._history()),
+            pieces.chart("trend", drawn["trend"], source, self._limits() + self._history()),
             pieces.chart("map", drawn["map"], source),
             pieces.chart("compare", drawn["compare"], source),
         ]
         return Html(f'<div class="grid-2">{blocks[0]}{blocks[1]}</div>{blocks[2]}')
 
+    def _limits(self) -> Html:
+        """Mean, limits and signals in words, under the curve."""
+        found = self.desk.variation(self.entry, self.level, self.territory)
+        words = variation.account(found, self.entry, self.language)
+        return Html(f'<p class="source-line">{escape(words)}</p>' if words else "")
+
     def _history(self) -> Html:
-        """The figures of the curve as a table, folded."""
+        """The figures of the curve as a table, folded; what they should become where some are provisional."""
         language, caption = self.language, say("table.history", self.language, place=self.where)
         columns = [
             Column("period", say("column.period", language)), Column("value", say("column.value", language), True),
             Column("interval", say("column.interval", language), True),
             Column("france", say("chart.france", language), True),
         ]  # fmt: skip
+        if any(point.corrected is not None for point in self.points):
+            columns.insert(2, Column("corrected", say("column.corrected", language), True))
         rows = [
             {
                 "period": sentences.when(self.entry, point.period, language),
                 "value": pieces.figure_cell(self.entry, point, language),
+                "corrected": self._corrected(point),
                 "interval": self._interval(point),
                 "france": pieces.figure_cell(self.entry, series.at(self.france, point.period), language),
             }
@@ -218,6 +229,11 @@ class Drawn:
         ]
         table = tables.table(caption, columns, rows)
         return Html(f'<details id="history"><summary>{escape(caption)}</summary>{table}</details>')
+
+    def _corrected(self, point: series.Point) -> str:
+        if point.corrected is None:
+            return say("value.none", self.language)
+        return sentences.shown(self.entry, point.corrected, self.language)
 
     def _interval(self, point: series.Point) -> str:
         if point.lower is None or point.upper is None:
@@ -280,6 +296,7 @@ class Drawn:
             Column("change", say("column.change", language), True),
             Column("france_gap", say("column.france_gap", language), True),
             Column("target_gap", say("column.target_gap", language), True),
+            Column("variation", say("column.variation", language)),
             Column("status", say("column.status", language)), Column("spark", say("column.spark", language)),
         ]  # fmt: skip
         caption = say("table.indicators", language, theme=say(f"theme.{self.theme}", language), place=self.where)
@@ -304,6 +321,7 @@ class Drawn:
             "change": sentences.change(entry, series.a_year_ago(points, point), value, language),
             "france_gap": sentences.france_gap(entry, value, there.value if there else None, language),
             "target_gap": self._target_gap(entry, mine, value),
+            "variation": pieces.varied(self.desk.variation(entry, self.level, self.territory), language),
             "status": pieces.action_status(mine, language) if mine else say("status.no_target", language),
             "spark": pieces.spark(entry, points, language),
         }  # fmt: skip
