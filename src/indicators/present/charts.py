@@ -22,6 +22,7 @@ __all__ = ["compare", "description", "funnel", "tile_map", "trend", "untitled"]
 BAND = "rgba(95,99,104,0.20)"
 LIGHT, SIGNAL = "#8A95A3", "#B3400A"
 FEWEST_PEERS = 5
+LEGEND_LINE = 20  # pixels
 
 
 def _hover(entry: Indicator, name: str, points: list[Point], language: str) -> list[str]:
@@ -231,10 +232,16 @@ def _trend_layout(entry, points, point, traces, axis, where, words, language) ->
     months = [month for trace in traces for month in trace["x"]] or [0]
     return drawing.layout(
         sentences.title(entry, point, before, language),
-        sentences.subtitle(entry, point.period if point else None, where, language), words, language, 430,
+        sentences.subtitle(entry, point.period if point else None, where, language), words, language, _height(traces),
         xaxis=drawing.time_axis([round(month) for month in months]), yaxis=axis,
         annotations=_hidden_marks(points, axis["range"][0]),
     )  # fmt: skip
+
+
+def _height(traces: list[Figure]) -> int:
+    """Room for the curve whatever the length of the legend, which has one line per name."""
+    named = sum(trace.get("showlegend", True) for trace in traces)
+    return 430 + LEGEND_LINE * max(named - 6, 0)
 
 
 def _trend_words(entry: Indicator, points: list[Point], goal, found: Variation, language: str) -> str:
