@@ -129,7 +129,7 @@ HIDDEN_VALUE = 777.77  # written where it must never be read
 
 
 def published() -> Published:
-    """Ten quarters of four indicators in every area: the last is provisional, one quarter of area 93 is hidden."""
+    """Ten quarters of six indicators in every area: the last is provisional, one quarter of area 93 is hidden."""
     rows = []
     for id in ("spending", "taxi", "trips", "evil", "leave", "products"):
         for number, period in enumerate(QUARTERS):
@@ -137,13 +137,16 @@ def published() -> Published:
                 level = "fra" if code == "FR" else "cnam"
                 flag = "provisional" if period == QUARTERS[-1] else "ok"
                 rows.append(row(id, period, level, code, 20.0 + index + number, flag=flag))
+                if flag == "provisional":
+                    rows[-1]["corrected"] = 22.0 + index + number
     for one in rows:
         if (one["territory"], one["period"]) == ("93", "2024-Q2") or (one["territory"], one["period"]) == (
             "5", "2025-Q1"
         ):  # fmt: skip
             one.update(
-                value=HIDDEN_VALUE, numerator=HIDDEN_VALUE, lower=HIDDEN_VALUE, upper=HIDDEN_VALUE, flag="hidden"
-            )
+                value=HIDDEN_VALUE, numerator=HIDDEN_VALUE, lower=HIDDEN_VALUE, upper=HIDDEN_VALUE,
+                corrected=HIDDEN_VALUE, flag="hidden",
+            )  # fmt: skip
     for index, code in enumerate([*AREAS, "FR"]):
         level = "fra" if code == "FR" else "cnam"
         rows.append(row("total", "2025-03", level, code, 1_000_000.0 * (index + 1), lower=None, upper=None))

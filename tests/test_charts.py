@@ -34,6 +34,7 @@ def _all(published):
         "sum": charts.tile_map(published, "total"),
         "total": charts.compare(published, "total"),
         "funnel": charts.funnel(published, "trips", "2025-Q1"),
+        "share": charts.trend(long_share(), "evil"),
     }
 
 
@@ -70,6 +71,73 @@ def test_provisional_figures_are_dashed_and_hatched(published):
     assert any("fillpattern" in trace for trace in figure["data"])
     own = next(trace for trace in figure["data"] if trace.get("legendrank") == 1)
     assert own["y"][-1] is None
+
+
+def test_what_a_provisional_figure_should_become_is_hollow_and_joined_by_dots(published):
+    figure = charts.trend(published, "spending")
+    told = next(trace for trace in figure["data"] if trace.get("name") == "Complétée (estimation)")
+    # area 93: 39 in 2025-Q1 is final, 40 in 2025-Q2 should become 42
+    assert told["y"] == [39.0, 42.0]
+    assert told["marker"]["color"] == "#FFFFFF"
+    assert told["marker"]["size"] == [0, 10]
+    assert "42,00\u00a0€/hab." in told["text"][1]
+    assert "Complétée (estimation)\u00a0: T2 2025\u00a0: 42,00\u00a0€/hab." in charts.description(figure)
+
+
+def test_a_table_written_before_the_estimates_is_still_drawn(published):
+    from dataclasses import replace
+
+    older = replace(published, table=published.table.drop(columns="corrected"))
+    figure = charts.trend(older, "spending")
+    assert "Complétée (estimation)" not in [trace.get("name") for trace in figure["data"]]
+    assert [point.corrected for point in series.history(older, "spending", "cnam", "93")] == [None] * 10
+
+
+def long_share(hidden=invented.HIDDEN_VALUE):
+    """Sixteen quarters of a share: 20 and 22 in turn, one hidden, then 40; the last provisional."""
+    values = [20.0, 22.0] * 7 + [40.0, 41.0]
+    flags = {4: "hidden", 15: "provisional"}
+    rows = []
+    for place, value in enumerate(values):
+        period = f"{2022 + place // 4}-Q{place % 4 + 1}"
+        more = {"flag": flags.get(place, "ok"), "corrected": 43.0 if place == 15 else None}
+        if place == 4:
+            more |= dict.fromkeys(("lower", "upper", "numerator", "denominator", "corrected"), hidden)
+        rows.append(invented.row("evil", period, "cnam", "93", hidden if place == 4 else value, **more))
+    return invented.table(*rows)
+
+
+def test_mean_limits_and_signals_are_drawn_where_figures_can_be_judged():
+    figure = charts.trend(long_share(), "evil")
+    named = {trace["name"]: trace for trace in figure["data"] if trace.get("showlegend", True)}
+    # without the hidden one: six 20 and seven 22, then 40; ranges of 2, the one of 18 screened out
+    mean = (6 * 20 + 7 * 22 + 40) / 14
+    assert named["Moyenne"]["y"] == pytest.approx([mean] * 14)
+    upper, lower = (trace for trace in figure["data"] if trace.get("name") == "Limites de variation")
+    assert (upper["y"][0], lower["y"][0]) == pytest.approx((mean + 5.32, mean - 5.32))
+    assert lower["showlegend"] is False
+    signal = named["Signal"]
+    assert (signal["x"][-1], signal["y"][-1]) == (2025 * 12 + 8, 40.0)
+    assert signal["marker"]["symbol"][-1] == "triangle-up"
+    words = charts.description(figure)
+    assert "Variation (T3 2025)\u00a0: signal favorable (au-delà de la limite haute)." in words
+    assert "T3 2025 (au-delà de la limite haute)." in words
+    assert max(figure["layout"]["yaxis"]["range"]) >= 43
+
+
+def test_rolling_windows_have_no_limits(published):
+    figure = charts.trend(published, "spending")
+    assert {"Moyenne", "Limites de variation", "Signal"}.isdisjoint(
+        trace["name"] for trace in figure["data"] if "name" in trace
+    )
+    assert "non évalué (fenêtres qui se recouvrent)" in charts.description(figure)
+
+
+def test_a_hidden_figure_leaves_no_mark_on_limits_signals_or_estimates():
+    one, other = (charts.trend(long_share(hidden), "evil") for hidden in (invented.HIDDEN_VALUE, 3.0))
+    assert one == other
+    drawn = [trace for trace in one["data"] if trace.get("name") in ("Moyenne", "Limites de variation", "Signal")]
+    assert all(2023 * 12 + 2 not in trace["x"] for trace in drawn)
 
 
 def test_the_title_says_the_value_and_its_change_over_a_year(published):

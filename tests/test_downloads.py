@@ -59,10 +59,32 @@ def test_hidden_is_a_word_and_never_a_number_in_any_file(content, about):
     hidden = [row for row in _read(french, ";", "utf-8-sig") if row["État du chiffre"] == "secret"]
     assert len(hidden) == 4
     for row in hidden:
-        assert {row[key] for key in ("Valeur", "Borne basse", "Borne haute", "Numérateur")} == {"s."}
+        keys = ("Valeur", "Borne basse", "Borne haute", "Numérateur", "Complétée")
+        assert {row[key] for key in keys} == {"s."}
     for row in _read(neutral, ",", "utf-8"):
         if row["flag"] == "hidden":
-            assert row["value"] == row["numerator"] == "NA"
+            assert row["value"] == row["numerator"] == row["corrected"] == "NA"
+
+
+def test_what_a_provisional_figure_should_become_is_beside_it_and_blank_elsewhere(content, about):
+    rows = _read(downloads.csv_text(content), ";", "utf-8-sig")
+    told = [(row["Valeur"], row["Complétée"]) for row in rows if row["État du chiffre"] == "provisoire"]
+    assert ("29", "31") in told
+    assert {row["Complétée"] for row in rows if row["État du chiffre"] == "définitif"} == {""}
+    page = openpyxl.load_workbook(io.BytesIO(downloads.xlsx(content, about)))["Données"]
+    column = [cell.value for cell in page[1]].index("Complétée")
+    numbers = [row[column] for row in page.iter_rows(min_row=2) if row[column].data_type == "n" and row[column].value]
+    assert len(numbers) == len(told)
+
+
+def test_a_table_written_before_the_estimates_is_still_kept_as_a_file(definitions):
+    from dataclasses import replace
+
+    published = invented.published()
+    older = replace(published, table=published.table.drop(columns="corrected"))
+    rows = _read(downloads.csv_text(downloads.rows(older, definitions, ["spending"])), ";", "utf-8-sig")
+    assert {row["Complétée"] for row in rows} == {"", "s."}
+    assert rows[0]["Valeur"] == "20"
 
 
 @pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r", " ="])

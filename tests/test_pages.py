@@ -81,6 +81,8 @@ def test_the_landing_page_says_what_slips_with_a_next_step_an_owner_and_a_date(w
         for label in ("Pourquoi", "Suite", "Qui et quand", "attendu"):
             assert label in words
         assert card.locator(".status svg, .sparkline").count() >= 1
+        assert card.locator(".variation svg").count() == 1
+        assert re.search("signal|bruit|trop peu de points|non évalué", card.locator(".variation").inner_text(), re.I)
 
 
 def test_every_indicator_of_a_theme_can_be_chosen_and_opens_its_sheet(wide):
@@ -195,3 +197,18 @@ def test_a_provisional_period_is_not_compared_with_a_complete_one(wide):
     assert "provisoire" in page.inner_text(".lede")
     assert "%" not in page.inner_text("#chart-trend-title")
     assert "décembre 2025" in page.locator("figure").first.inner_text()
+    assert "une fois tous les remboursements arrivés" in page.inner_text(".lede")
+
+
+def test_a_judged_curve_names_its_limits_and_its_estimates_in_the_legend(tab):
+    page = tab.open("transport?indicator=transport_vsl_share")
+    page.wait_for_function("() => document.querySelector('main .lede').innerText.includes('VSL dans le transport')")
+    page.wait_for_selector("#chart-trend .legendtext")
+    names = " ".join(page.locator("#chart-trend .legendtext").all_text_contents())
+    for name in ("Moyenne", "Limites de variation", "Complétée (estimation)"):
+        assert name in names
+    assert page.locator("#chart-trend .scrollbar").evaluate_all(
+        "all => all.every(bar => !bar.getAttribute('height') || bar.getAttribute('height') === '0')"
+    )
+    assert "limites de variation entre" in page.locator("figure").first.inner_text()
+    assert tab.complaints == []

@@ -279,6 +279,18 @@ def test_a_status_is_a_word_and_a_shape():
     assert all(re.sub("<[^>]+>", "", mark) for mark in marks.values())
 
 
+def test_a_variation_is_a_word_and_a_shape_of_its_own():
+    from indicators.present.variation import Judged, Variation
+
+    judged = (Judged("2025-Q1", 1.0, None, "outside_limits", 1),)
+    words = ("favourable", "unfavourable", "signal", "noise", "few", "overlap")
+    marks = [pieces.varied(Variation(word, None, judged), "fr") for word in words]
+    assert len({re.search(r"<svg.*?>(.*)</svg>", mark)[1] for mark in marks}) == 6
+    assert len({text(mark) for mark in marks}) == 6
+    low = Variation("signal", None, (judged[0]._replace(side=-1),))
+    assert pieces.varied(low, "fr") != marks[2]
+
+
 def lede(html):
     return text(re.search(r'class="lede">(.*?)</p>', html)[1])
 
@@ -295,6 +307,60 @@ def test_a_provisional_figure_is_never_compared_with_the_year_before(desk):
         table = page.html.split("<caption>")[2].split("</table>")[0]
         label = say("column.change", language)
         assert set(re.findall(rf'data-label="{label}">([^<]*)<', table)) == {"—"}
+
+
+def test_a_provisional_figure_says_what_it_should_become(desk):
+    view = theme.Theme(desk, "transport")
+    # area 93: 40 in 2025-Q2, which should become 42
+    for language, words in (
+        ("fr", "Environ 42,00 €/hab. une fois tous les remboursements arrivés (estimation)."),
+        ("en", "About €42.00 per inhabitant once all claims are in (estimate)."),
+    ):
+        html = view.page(first(view, period="2025-Q2", lang=language)).html
+        assert words in lede(html)
+        cells = re.findall(rf'data-label="{say("column.corrected", language)}">([^<]*)<', html)
+        assert cells[0] == {"fr": "42,00\u00a0€/hab.", "en": "€42.00 per inhabitant"}[language]
+        assert set(cells[1:]) == {"—"}
+    assert "Environ" not in lede(view.page(first(view)).html)
+    assert say("column.corrected") not in text(view.page(first(view, indicator="total")).html)
+
+
+def test_each_indicator_of_a_theme_says_signal_or_noise_beside_its_gap_to_target(desk):
+    view = theme.Theme(desk, "transport")
+    html = view.page(first(view)).html
+    cells = [text(cell).strip() for cell in re.findall(r'data-label="Variation">(.*?)</td>', html)]
+    assert sorted(set(cells)) == [
+        "non évalué (fenêtres qui se recouvrent)", "trop peu de points (0 sur les 10 qu’il faut)",
+        "trop peu de points (8 sur les 10 qu’il faut)",
+    ]  # fmt: skip
+    heads = re.findall(r'<th scope="col"[^>]*>([^<]*)</th>', html.split("tous les indicateurs")[-1])
+    assert heads.index("Variation") == heads.index("Écart à la cible") + 1
+    assert lede(html).endswith("Variation : non évalué (fenêtres qui se recouvrent).")
+    assert "Il faut 10 valeurs définitives" in html
+
+
+def test_the_home_page_and_the_follow_up_say_signal_or_noise(desk):
+    card = re.search(r'<li class="card">(.*?)</li>', home.Home(desk, TODAY).page({"lang": "fr"}).html)[1]
+    assert "non évalué (fenêtres qui se recouvrent)" in text(card)
+    view = actions.Actions(desk, TODAY)
+    html = view.page(first(view)).html
+    assert re.search(r'data-label="Variation"><span class="variation variation-overlap"><svg', html)
+    assert "Il faut 10 valeurs définitives" in html
+
+
+def test_under_a_judged_curve_its_limits_and_signals_are_in_words(folder, monkeypatch):
+    from test_charts import long_share
+
+    monkeypatch.setattr(lake, "published", lambda folder: long_share())
+    view = theme.Theme(Desk(folder), "transport")
+    html = view.page(first(view, indicator="evil")).html
+    assert "Variation (T3 2025) : signal favorable (au-delà de la limite haute)." in lede(html).replace("\u00a0", " ")
+    figure = html.split("</figure>")[0].split('class="source-line">')
+    assert any(part.startswith("Moyenne 22,4\u00a0%, limites de variation entre 17,1 et 27,7") for part in figure)
+    assert "777" not in html
+    other = theme.Theme(Desk(folder), "transport")
+    monkeypatch.setattr(lake, "published", lambda folder: long_share(3.0))
+    assert other.page(first(other, indicator="evil")).html == html
 
 
 def test_the_trend_speaks_of_the_chosen_period_and_marks_it(desk):

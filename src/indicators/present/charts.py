@@ -20,7 +20,7 @@ from indicators.present.wording import say
 
 __all__ = ["compare", "description", "funnel", "tile_map", "trend", "untitled"]
 BAND = "rgba(95,99,104,0.20)"
-LIGHT, SIGNAL = "#8A95A3", "#B3400A"
+LIGHT = "#8A95A3"
 FEWEST_PEERS = 5
 LEGEND_LINE = 20  # pixels
 
@@ -53,7 +53,8 @@ def _own_lines(entry: Indicator, name: str, points: list[Point], language: str) 
     ]
     if any(point.flag in UNSURE and point.value is not None for point in points):
         label = say("chart.provisional", language)
-        hollow = {"color": "#FFFFFF", "size": 7, "line": {"color": OWN, "width": 2}}
+        sizes = [7 if point.flag in UNSURE else 0 for point in unsure]  # none on the final figure that they start from
+        hollow = {"color": "#FFFFFF", "size": sizes, "line": {"color": OWN, "width": 2}}
         dashed = {"color": OWN, "width": 2, "dash": "dot"}
         lines.append(
             _line(label, unsure, _hover(entry, name, points, language), OWN, marker=hollow, line=dashed, legendrank=2)
@@ -104,7 +105,8 @@ def _signals(found: Variation, points: list[Point], language: str) -> list[Figur
     return [{
         "type": "scatter", "mode": "markers", "name": say("chart.signal", language), "legendrank": 9,
         "x": [last_month(point.period) for point, _ in shown], "y": [point.value for point, _ in shown],
-        "marker": {"color": SIGNAL, "size": 11, "symbol": symbols}, "hoverinfo": "skip",
+        "marker": {"color": OWN, "size": 12, "symbol": symbols, "line": {"color": "#FFFFFF", "width": 1}},
+        "hoverinfo": "skip",
     }]  # fmt: skip
 
 
