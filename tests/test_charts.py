@@ -67,6 +67,8 @@ def test_provisional_figures_are_dashed_and_hatched(published):
     figure = charts.trend(published, "spending")
     dashed = next(trace for trace in figure["data"] if trace.get("legendrank") == 2)
     assert dashed["line"]["dash"] == "dot"
+    hollow = [color == "#FFFFFF" for color, value in zip(dashed["marker"]["color"], dashed["y"], strict=True) if value]
+    assert hollow == [False, True]  # the final figure that the line starts from stays full
     assert [value for value in dashed["y"] if value is not None] == [39.0, 40.0]
     assert any("fillpattern" in trace for trace in figure["data"])
     own = next(trace for trace in figure["data"] if trace.get("legendrank") == 1)
@@ -78,7 +80,7 @@ def test_what_a_provisional_figure_should_become_is_hollow_and_joined_by_dots(pu
     told = next(trace for trace in figure["data"] if trace.get("name") == "Complétée (estimation)")
     # area 93: 39 in 2025-Q1 is final, 40 in 2025-Q2 should become 42
     assert told["y"] == [39.0, 42.0]
-    assert told["marker"]["color"] == "#FFFFFF"
+    assert told["marker"]["symbol"] == "diamond-open"
     assert told["marker"]["size"] == [0, 10]
     assert "42,00\u00a0€/hab." in told["text"][1]
     assert "Complétée (estimation)\u00a0: T2 2025\u00a0: 42,00\u00a0€/hab." in charts.description(figure)

@@ -330,8 +330,8 @@ def test_each_indicator_of_a_theme_says_signal_or_noise_beside_its_gap_to_target
     html = view.page(first(view)).html
     cells = [text(cell).strip() for cell in re.findall(r'data-label="Variation">(.*?)</td>', html)]
     assert sorted(set(cells)) == [
-        "non évalué (fenêtres qui se recouvrent)", "trop peu de points (0 sur les 10 qu’il faut)",
-        "trop peu de points (8 sur les 10 qu’il faut)",
+        "Non évalué (fenêtres qui se recouvrent)", "Trop peu de points (0 sur les 10 qu’il faut)",
+        "Trop peu de points (8 sur les 10 qu’il faut)",
     ]  # fmt: skip
     heads = re.findall(r'<th scope="col"[^>]*>([^<]*)</th>', html.split("tous les indicateurs")[-1])
     assert heads.index("Variation") == heads.index("Écart à la cible") + 1
@@ -341,7 +341,7 @@ def test_each_indicator_of_a_theme_says_signal_or_noise_beside_its_gap_to_target
 
 def test_the_home_page_and_the_follow_up_say_signal_or_noise(desk):
     card = re.search(r'<li class="card">(.*?)</li>', home.Home(desk, TODAY).page({"lang": "fr"}).html)[1]
-    assert "non évalué (fenêtres qui se recouvrent)" in text(card)
+    assert "Non évalué (fenêtres qui se recouvrent)" in text(card)
     view = actions.Actions(desk, TODAY)
     html = view.page(first(view)).html
     assert re.search(r'data-label="Variation"><span class="variation variation-overlap"><svg', html)

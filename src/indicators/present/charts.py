@@ -53,8 +53,8 @@ def _own_lines(entry: Indicator, name: str, points: list[Point], language: str) 
     ]
     if any(point.flag in UNSURE and point.value is not None for point in points):
         label = say("chart.provisional", language)
-        sizes = [7 if point.flag in UNSURE else 0 for point in unsure]  # none on the final figure that they start from
-        hollow = {"color": "#FFFFFF", "size": sizes, "line": {"color": OWN, "width": 2}}
+        fill = ["#FFFFFF" if point.value is None or point.flag in UNSURE else OWN for point in unsure]
+        hollow = {"color": fill, "size": 7, "line": {"color": OWN, "width": 2}}
         dashed = {"color": OWN, "width": 2, "dash": "dot"}
         lines.append(
             _line(label, unsure, _hover(entry, name, points, language), OWN, marker=hollow, line=dashed, legendrank=2)
@@ -76,7 +76,7 @@ def _completed(entry: Indicator, name: str, points: list[Point], language: str) 
     label = say("chart.completed", language)
     words = _hover(entry, name, start, language) + _hover(entry, label, rest, language)
     hollow = {
-        "color": "#FFFFFF", "symbol": "diamond", "line": {"color": OWN, "width": 1.5},
+        "color": OWN, "symbol": "diamond-open", "line": {"width": 1.5},
         "size": [0] * len(start) + [10] * len(rest),
     }  # fmt: skip
     dots = {"color": OWN, "width": 1.5, "dash": "2px,4px"}

@@ -58,7 +58,8 @@ def action_status(one, language: str) -> Html:
 
 def varied(found: variation.Variation, language: str) -> Html:
     """Signal or noise as a shape, a word and the reason."""
-    word, reason = (escape(text) for text in (variation.word(found, language), variation.reason(found, language)))
+    word, reason = variation.word(found, language), escape(variation.reason(found, language))
+    word = escape(word[0].upper() + word[1:])
     small = f" <small>({reason})</small>" if reason else ""
     return Html(
         f'<span class="variation variation-{found.word}"><svg width="14" height="14" viewBox="0 0 14 14" '
