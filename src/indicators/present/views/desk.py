@@ -82,15 +82,12 @@ class Desk:
         found = [self._follow(action, goal, today or date.today()) for action, goal in self.plan.objectives(theme)]
         return sorted(found, key=_urgency)
 
-    def variation(self, entry: Indicator, level: str, territory: str) -> variation.Variation:
-        """Whether the last final figure of a territory is signal or noise."""
-        return variation.of(self.published, self.catalogue, entry, level, territory)
-
     def _follow(self, action: Action, goal: Objective, today: date) -> Followed:
-        entry = self.catalogue.indicator(goal.indicator)
-        points = series.history(self.published, goal.indicator, goal.level, goal.territory)
+        published, catalogue = self.published, self.catalogue
+        entry = catalogue.indicator(goal.indicator)
+        points = series.history(published, goal.indicator, goal.level, goal.territory)
         verdict = status.assess(goal, points, entry.direction, self.plan.tolerance, action.accepted_until, today)
-        varied = self.variation(entry, goal.level, goal.territory)
+        varied = variation.of(published, catalogue, entry, goal.level, goal.territory)
         return Followed(action, goal, entry, points, verdict, varied)
 
 

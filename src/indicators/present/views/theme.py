@@ -146,8 +146,7 @@ class Drawn:
         before = series.a_year_ago(self.points, point)
         alone = (self.level, self.territory) == territories.FRANCE
         said = sentences.headline(self.entry, self.where, point, before, None if alone else france, self.language)
-        varied = self.desk.variation(self.entry, self.level, self.territory)
-        varied = variation.sentence(varied, self.language)
+        varied = variation.sentence(self._variation(self.entry), self.language)
         mine = self._objective(self.entry.id)
         if not mine:
             return f"{said} {varied}"
@@ -201,10 +200,12 @@ class Drawn:
         ]
         return Html(f'<div class="grid-2">{blocks[0]}{blocks[1]}</div>{blocks[2]}')
 
+    def _variation(self, entry: Indicator) -> variation.Variation:
+        return variation.of(self.published, self.desk.catalogue, entry, self.level, self.territory)
+
     def _limits(self) -> Html:
         """Mean, limits and signals in words, under the curve."""
-        found = self.desk.variation(self.entry, self.level, self.territory)
-        words = variation.account(found, self.entry, self.language)
+        words = variation.account(self._variation(self.entry), self.entry, self.language)
         return Html(f'<p class="source-line">{escape(words)}</p>' if words else "")
 
     def _history(self) -> Html:
@@ -321,7 +322,7 @@ class Drawn:
             "change": sentences.change(entry, series.a_year_ago(points, point), value, language),
             "france_gap": sentences.france_gap(entry, value, there.value if there else None, language),
             "target_gap": self._target_gap(entry, mine, value),
-            "variation": pieces.varied(self.desk.variation(entry, self.level, self.territory), language),
+            "variation": pieces.varied(self._variation(entry), language),
             "status": pieces.action_status(mine, language) if mine else say("status.no_target", language),
             "spark": pieces.spark(entry, points, language),
         }  # fmt: skip
