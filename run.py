@@ -27,8 +27,8 @@ PIP_NOISE = {"PIP_DISABLE_PIP_VERSION_CHECK": "1", "PIP_NO_INPUT": "1", "PYTHONU
 HELP = """python3 run.py              installe, prépare les données fictives et sert les pages
 python3 run.py test         installe et exécute tous les tests
 python3 run.py bench        mesure (--full : à taille réelle)
-python3 run.py VERBE ...    passe VERBE à ondam (list, explain, ingest, build, check, trace,
-                            revisions, serve, demo, sheets)
+python3 run.py VERBE ...    passe VERBE à ondam (list, explain, fetch, ingest, build, check,
+                            trace, revisions, serve, demo, sheets)
 """
 
 

@@ -42,6 +42,9 @@ ALLOWED = {
     },
     "workers": {"errors"},
     "facts": {"catalogue", "engine", "lake", "sources"},
+    "transport": {"errors"},
+    "addresses": {"errors", "periods", "schema", "strict_yaml", "transport"},
+    "fetch": {"addresses", "errors", "lake", "sources", "transport"},
     "ingest": {"errors", "facts", "lake", "sources", "workers"},
     "partials": {"catalogue", "computation", "disclosure"},
     "trace": {

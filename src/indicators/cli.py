@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from indicators.errors import ArgumentError, LakeError, WorkbenchError, not_allowed
+from indicators.errors import ArgumentError, FetchError, LakeError, WorkbenchError, not_allowed
 
 HELP = """Indicateurs du plan régional de gestion du risque et d’efficience du système de soins.
 
@@ -15,6 +15,7 @@ Exemples :
   ondam demo                              écrire et calculer le pays fictif
   ondam list --theme transport            les indicateurs d’un thème
   ondam explain transport_vsl_share       la fiche d’un indicateur
+  ondam fetch open_damir 2025-01          télécharger un fichier public, ou la page où le prendre
   ondam ingest A202501.csv.gz             lire un fichier reçu
   ondam build                             calculer les indicateurs
   ondam trace transport_vsl_share 2025-Q1 93   d’où vient un chiffre, et le refaire
@@ -38,7 +39,10 @@ def main(arguments: list[str] | None = None) -> int:
         return 130
 
 
-VERBS = ("list", "explain", "ingest", "build", "check", "trace", "revisions", "serve", "demo", "sheets", "qualify")
+VERBS = (
+    *("list", "explain", "fetch", "ingest", "build", "check", "trace", "revisions", "serve", "demo", "sheets"),
+    "qualify",
+)
 
 
 def _known_verb(arguments: list[str]) -> None:
@@ -76,6 +80,12 @@ def _parser() -> argparse.ArgumentParser:
     add = _adder(verbs)
     add("list", _list, "lister les indicateurs", json=True).add_argument("--theme", help="un seul thème")
     add("explain", _explain, "la fiche d’un indicateur").add_argument("id", metavar="ID")
+    verb = add(
+        "fetch", _fetch, "télécharger un fichier public dans incoming/ (la liste si aucun n’est nommé)", json=True
+    )
+    verb.add_argument("source", metavar="SOURCE", nargs="?")
+    verb.add_argument("period", metavar="PÉRIODE", nargs="?", help="2025-01, 2025, ou rien selon la source")
+    verb.add_argument("--replace", action="store_true", help="remplacer un fichier différent du même nom")
     verb = add("ingest", _ingest, "lire des fichiers reçus (tous ceux de incoming/ si aucun n’est nommé)", json=True)
     verb.add_argument("files", metavar="FICHIER", nargs="*", type=Path)
     verb.add_argument("--replace", action="store_true", help="remplacer une période déjà lue")
@@ -156,6 +166,49 @@ def _explain(options: argparse.Namespace) -> None:
     from indicators import verbs
 
     print(verbs.explain(options.id))
+
+
+def _fetch(options: argparse.Namespace) -> int:
+    from indicators import addresses, fetch
+    from indicators.progress import Bar
+
+    if options.source is None:
+        rows = [vars(entry) | {"example": addresses.PERIODS[entry.period]} for entry in addresses.load().values()]
+        _show(options, rows, lambda row: f"{row['source']:22} {row['example']:8} {row['label']['fr']}")
+        return 0
+    bar = Bar(f"Téléchargement de {options.source}", "Mo", resumed=True)
+    try:
+        done = fetch.fetch(_home(options), options.source, options.period, options.replace, bar)
+    except FetchError as error:
+        if options.json:
+            print(json.dumps([{"refused": str(error)}], ensure_ascii=False, indent=1))
+        raise
+    _show(options, [vars(done)], _fetched_line)
+    return 0
+
+
+def _fetched_line(row: dict) -> str:
+    path = Path(row["folder"]) / row["file"]
+    known = f"adresse lue dans {row['read_in']} le {row['read_on']} ; licence : {row['licence']}"
+    if row["state"] == "to_collect":
+        steps = f"{row['steps']}\n" if row["steps"] else ""
+        return (
+            f"Le producteur demande de passer par sa page. Ouvrir {row['page']}\n{steps}"
+            f"Déposer le fichier dans {row['folder']}, sous le nom {row['file']} ({known}).\nEnsuite, {_next(row)}"
+        )
+    begins = {"fetched": "reçu", "already": "déjà là, rien n’a changé"}[row["state"]]
+    resumed = f", repris à l’octet {row['resumed_at']}" if row["resumed_at"] else ""
+    agreed = f", empreinte du producteur vérifiée ({row['checksum'].split()[0]})" if row["checksum"] else ""
+    return (
+        f"{path} : {begins} ({row['bytes']} octets{resumed}{agreed} ; {known}).\n"
+        f"SHA-256 {row['sha256']}\nEnsuite, {_next(row)}"
+    )
+
+
+def _next(row: dict) -> str:
+    return (
+        "lancer ondam ingest." if row["ingest"] else "l’ouvrir dans un notebook : ondam ingest ne lit pas cette source."
+    )
 
 
 def _ingest(options: argparse.Namespace) -> int:

@@ -32,6 +32,16 @@ class BusyError(LakeError):
     exit_code = 75
 
 
+class FetchError(WorkbenchError):
+    """A file could not be brought; nothing unfinished bears its name."""
+
+
+class InterruptedFetch(FetchError):
+    """A person stopped a download; what has come is kept."""
+
+    exit_code = 130
+
+
 class EngineError(WorkbenchError):
     """The engine asked for is not installed, does not answer or has failed; the data folder is unchanged."""
 

@@ -135,7 +135,7 @@ class Change:
         relative = f"{folder}/{stem}-{sha256[:8]}{written.suffix}"
         target = self.lake.root / relative
         target.parent.mkdir(parents=True, exist_ok=True)
-        _flush(written)
+        flush(written)
         os.replace(written, target)
         return {"path": relative, "parquet_sha256": sha256}
 
@@ -152,7 +152,7 @@ class Change:
         path.write_bytes(json.dumps(content, ensure_ascii=False, indent=1, sort_keys=True).encode())
         sha256 = digest(path)
         target.parent.mkdir(parents=True, exist_ok=True)
-        _flush(path)
+        flush(path)
         os.replace(path, target)
         return sha256
 
@@ -255,7 +255,8 @@ def _room(root: Path) -> Iterator[None]:
         ) from None
 
 
-def _flush(path: Path) -> None:
+def flush(path: Path) -> None:
+    """Force a file onto the disk before it is given its name."""
     with path.open("rb+") as file:
         os.fsync(file.fileno())
 

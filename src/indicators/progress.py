@@ -6,6 +6,7 @@ from typing import TextIO
 
 QUIET = 2.0  # seconds during which nothing is said
 EVERY = 0.2
+SELDOM = 10.0  # seconds between two lines about a step whose end is not known
 WIDTH = 24
 MILLION = 1_000_000
 
@@ -23,18 +24,29 @@ def duration(seconds: float) -> str:
 
 
 class Bar:
-    """Progress of one step, on a terminal as a moving bar, elsewhere as a line every ten percent."""
+    """Progress of one step, on a terminal as a moving bar, elsewhere as a line every ten percent.
 
-    def __init__(self, what: str, unit: str = "", stream: TextIO | None = None) -> None:
+    A `resumed` step is timed from what was done when it was first heard of. In Mo, a step whose total is not
+    known (0) says what has come.
+    """
+
+    def __init__(self, what: str, unit: str = "", stream: TextIO | None = None, resumed: bool = False) -> None:
         self.what, self.unit, self.stream = what, unit, stream or sys.stderr
+        self.before = None if resumed else 0
         self.moving = self.stream.isatty()
         self.start, self.said, self.tenth = time.monotonic(), 0.0, -1
 
     def __call__(self, done: int, total: int) -> None:
         passed = time.monotonic() - self.start
-        if total <= 0 or passed < QUIET:
+        self.before = done if self.before is None else min(self.before, done)
+        if passed < QUIET or (total <= 0 and self.unit != "Mo"):
             return
-        if self.moving and (passed - self.said > EVERY or done >= total):
+        if total <= 0:
+            if passed - self.said > (EVERY if self.moving else SELDOM):
+                self.said = passed
+                self.stream.write(("\r" if self.moving else "") + self._so_far(done, passed))
+                self.stream.write("" if self.moving else "\n")
+        elif self.moving and (passed - self.said > EVERY or done >= total):
             self.said = passed
             self.stream.write("\r" + self._line(done, total, passed) + ("\n" if done >= total else ""))
         elif not self.moving and (tenth := 10 * done // total) > self.tenth:
@@ -44,9 +56,14 @@ class Bar:
 
     def _line(self, done: int, total: int, passed: float) -> str:
         full = WIDTH * done // total
-        left = f"reste {duration(passed * (total - done) / done)}" if 0 < done < total else duration(passed)
-        rate = f"{done / MILLION / passed:.1f} Mo/s, ".replace(".", ",") if self.unit == "Mo" else ""
+        new = done - self.before
+        left = f"reste {duration(passed * (total - done) / new)}" if new > 0 and done < total else duration(passed)
+        rate = f"{new / MILLION / passed:.1f} Mo/s, ".replace(".", ",") if self.unit == "Mo" else ""
         return f"{self.what} [{'█' * full}{'·' * (WIDTH - full)}] {100 * done // total:3} %, {rate}{left}   "
+
+    def _so_far(self, done: int, passed: float) -> str:
+        rate = (done - self.before) / MILLION / passed
+        return f"{self.what} {done / MILLION:.1f} Mo, {rate:.1f} Mo/s, {duration(passed)}   ".replace(".", ",")
 
 
 class Steps:
