@@ -1,10 +1,25 @@
-"""A server on this machine that misbehaves on purpose, one script of answers per path."""
+"""A server on this machine that misbehaves on purpose, one script of answers per path, and an address that names it."""
 
 import contextlib
 import http.server
 import re
 import threading
 from collections.abc import Callable
+
+ENTRY = """
+{source}:
+  label: {{fr: essai, en: trial}}
+  kind: {kind}
+  period: {period}
+  meaning: mois
+  page: "https://example.org/page-{{year}}"
+  address: "{address}"
+  file: {file}
+  largest: 1
+  licence: libre
+  read_in: cet essai
+  read_on: 2026-11-22
+"""
 
 Answer = Callable[["Rude"], None]
 

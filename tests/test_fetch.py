@@ -6,37 +6,22 @@ import hashlib
 import io
 import json
 import os
-import re
 import signal
 import socket
+import ssl
 import subprocess
 import sys
 import threading
-from pathlib import Path
 
 import pytest
 import rude_server
-from rude_server import file, status
+from rude_server import ENTRY, file, status
 
-from indicators import addresses, cli, fetch, progress, sources, transport
-from indicators.errors import ArgumentError, BusyError, DefinitionError, FetchError, InterruptedFetch
+from indicators import addresses, cli, fetch, transport
+from indicators.errors import BusyError, FetchError, InterruptedFetch, OtherFile
 
 CONTENT = gzip.compress(bytes(range(256)) * 64, mtime=0) + b"\0" * 20_000  # 20 kB that begin as a gzip file
 NAME = "A202501.csv.gz"
-ENTRY = """
-{source}:
-  label: {{fr: essai, en: trial}}
-  kind: {kind}
-  period: {period}
-  meaning: mois
-  page: "https://example.org/page-{{year}}"
-  address: "{address}"
-  file: {file}
-  largest: 1
-  licence: libre
-  read_in: cet essai
-  read_on: 2026-11-22
-"""
 
 
 @pytest.fixture
@@ -107,7 +92,7 @@ def test_the_same_file_again_changes_nothing(bring, incoming):
 @pytest.mark.parametrize("other", [CONTENT + b"x", CONTENT[:-1] + b"x"], ids=["other size", "same size"])
 def test_another_file_of_that_name_is_refused_unless_replaced(bring, incoming, other):
     bring(file(CONTENT))
-    with pytest.raises(FetchError, match=r"un autre fichier de ce nom est déjà là[\s\S]*--replace"):
+    with pytest.raises(OtherFile, match=r"un autre fichier de ce nom est déjà là[\s\S]*--replace\.$"):
         bring(file(other))
     assert incoming() == {NAME: CONTENT}
     assert bring(file(other), replace=True).state == "fetched"
@@ -392,6 +377,36 @@ def test_a_description_that_cannot_be_used_is_refused(bring, incoming, said):
     assert incoming() == {}
 
 
+@pytest.mark.parametrize(
+    ("trouble", "words"),
+    [
+        (ssl.SSLCertVerificationError("self-signed"), "n’est pas reconnu .* SSL_CERT_FILE"),
+        (OSError("Tunnel connection failed: 407 Proxy Authentication Required"), "le mandataire refuse .* 407"),
+        (OSError(errno.ENETUNREACH, "Network is unreachable"), "pas de réseau"),
+    ],
+)
+def test_what_another_attempt_would_not_cure_is_said_at_once(bring, incoming, monkeypatch, trouble, words):
+    def fails(*_, **__):
+        raise trouble
+
+    trouble.verify_message = "self-signed certificate"
+    monkeypatch.setattr(socket, "create_connection", fails)
+    with pytest.raises(FetchError, match=words):
+        bring(file(CONTENT))
+    assert bring.pauses == []
+    assert incoming() == {}
+
+
+def test_a_folder_that_may_not_be_written_is_one_sentence(bring, incoming, monkeypatch):
+    def refuses(*_):
+        raise PermissionError(errno.EACCES, "Permission denied")
+
+    monkeypatch.setattr(transport.Part, "begin", refuses)
+    with pytest.raises(FetchError, match=r"ne peut pas être écrit \(Permission denied\)"):
+        bring(file(CONTENT))
+    assert incoming() == {}
+
+
 def test_no_network_is_one_sentence_with_the_page_to_open(bring, incoming, monkeypatch):
     def nowhere(*_, **__):
         raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
@@ -487,63 +502,6 @@ def test_two_downloads_at_once_are_one_too_many(bring, tmp_path):
     assert busy.value.exit_code == 75
 
 
-# The table
-
-
-def test_the_table_is_valid_and_names_every_source_that_ingest_reads():
-    table = addresses.load()
-    assert set(sources.SOURCES) <= set(table)
-    for name, module in sources.MODULES.items():
-        period = addresses.PERIODS[table[name].period]
-        place = addresses.place(table, name, period)
-        assert sources.recognise(Path(place.file)) is module
-        assert module.period(Path(place.file)) in (period, period.replace("-", ""))
-
-
-def test_nothing_of_the_table_says_that_an_address_was_tried():
-    for entry in addresses.load().values():
-        assert entry.page.startswith("https://")
-        assert "essay" not in entry.read_in
-
-
-@pytest.mark.parametrize(
-    ("wrong", "words"),
-    [
-        ({"kind": "fichier"}, "Admis : file, page, record"),
-        ({"address": "http://example.org/file"}, "n’est pas une adresse https://"),
-        ({"address": "https://me:secret@example.org/file"}, "n’est pas une adresse https://"),
-        ({"address": "https://example.org/{yaer}"}, "Vouliez-vous dire « year »"),
-        ({"file": "../A202501.csv.gz"}, "n’est pas un nom de fichier"),
-        ({"file": "A{"}, "accolade seule"),
-        ({"kind": "page"}, "clé inconnue : « address »"),
-    ],
-)
-def test_a_mistake_in_the_table_is_named(tmp_path, wrong, words):
-    right = {"source": "trial", "kind": "file", "period": "none", "address": "https://example.org/f", "file": "f.csv"}
-    content = ENTRY.format(**(right | wrong))
-    path = tmp_path / "addresses.yaml"
-    path.write_text(content, encoding="utf-8")
-    with pytest.raises(DefinitionError, match=re.escape(words)):
-        addresses.load(path)
-
-
-@pytest.mark.parametrize(
-    ("source", "period", "words"),
-    [
-        ("open_damr", "2025-01", "Vouliez-vous dire « open_damir »"),
-        ("open_damir", "2025", "écrire 2025-01"),
-        ("open_damir", None, "Période absente"),
-        ("open_damir", "2025-Q1", "écrire 2025-01"),
-        ("open_damir", "2014-12", "commence en 2015-01"),
-        ("open_medic", "2025-01", "écrire 2025"),
-        ("bdpm_presentations", "2025", "n’a pas de période"),
-    ],
-)
-def test_a_wrong_source_or_period_is_answered_with_the_right_one(source, period, words):
-    with pytest.raises(ArgumentError, match=words):
-        addresses.place(addresses.load(), source, period)
-
-
 # The verb
 
 
@@ -587,24 +545,3 @@ def test_ingest_does_not_look_at_what_is_not_whole_or_not_its_own(bring, incomin
     assert "other/CIS_CIP_bdpm.txt" in incoming()
     assert cli.main(["ingest", "--data", str(tmp_path / "data")]) == 1
     assert "Aucun fichier à lire" in capsys.readouterr().err
-
-
-# The line of progress
-
-
-def test_a_resumed_file_is_timed_from_where_it_was_gone_on_with(monkeypatch):
-    now = iter([0.0, 0.0, 10.0])
-    monkeypatch.setattr(progress.time, "monotonic", lambda: next(now))
-    said = io.StringIO()
-    bar = progress.Bar("Téléchargement", "Mo", said, resumed=True)
-    bar(50_000_000, 100_000_000)
-    bar(60_000_000, 100_000_000)
-    assert " 60 %, 1,0 Mo/s, reste 40 s" in said.getvalue()
-
-
-def test_a_file_of_unknown_length_says_what_has_come(monkeypatch):
-    now = iter([0.0, 20.0])
-    monkeypatch.setattr(progress.time, "monotonic", lambda: next(now))
-    said = io.StringIO()
-    progress.Bar("Téléchargement", "Mo", said)(30_000_000, 0)
-    assert said.getvalue().strip() == "Téléchargement 30,0 Mo, 1,5 Mo/s, 20 s"

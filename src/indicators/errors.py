@@ -36,6 +36,10 @@ class FetchError(WorkbenchError):
     """A file could not be brought; nothing unfinished bears its name."""
 
 
+class OtherFile(FetchError):
+    """Another file of that name is already there, and nobody asked to replace it."""
+
+
 class InterruptedFetch(FetchError):
     """A person stopped a download; what has come is kept."""
 

@@ -16,7 +16,7 @@ from indicators import lake, sources, transport
 from indicators.addresses import Address, Place
 from indicators.addresses import load as load_table
 from indicators.addresses import place as place_of
-from indicators.errors import BusyError, FetchError, InterruptedFetch
+from indicators.errors import BusyError, FetchError, InterruptedFetch, OtherFile
 from indicators.transport import MILLION, Part, Patience, Progress, Wanted
 
 INCOMING = "incoming"
@@ -86,8 +86,12 @@ def fetch(
     try:
         with _alone(waiting):
             return _fetched(place, target, waiting / f"{place.file}.part", replace, progress, patience or Patience())
+    except (OtherFile, InterruptedFetch) as error:
+        raise type(error)(f"{source} : {error}") from None
     except FetchError as error:
-        raise type(error)(f"{source} : {error}\n{by_hand(place, into)}") from None
+        raise FetchError(f"{source} : {error}\n{by_hand(place, into)}") from None
+    except OSError as error:
+        raise FetchError(f"{source} : {into} ne peut pas être écrit ({error.strerror}).") from None
 
 
 def by_hand(place: Place, into: Path) -> str:
@@ -123,7 +127,7 @@ def _fetched(place: Place, target: Path, path: Path, replace: bool, progress: Pr
     except KeyboardInterrupt:
         raise InterruptedFetch(f"interrompu. {_kept(part)}") from None
     except FetchError as error:
-        raise FetchError(f"{error} {_kept(part)}".rstrip()) from None
+        raise type(error)(f"{error} {_kept(part)}".rstrip()) from None
     _check_sum(part, described)
     return _named(place, target, part, replace, start, described)
 
@@ -144,7 +148,7 @@ def _named(place: Place, target: Path, part: Part, replace: bool, start: int, de
             return _collected(place, target)
         if not replace:
             part.forget()
-            raise FetchError(
+            raise OtherFile(
                 "un autre fichier de ce nom est déjà là.\n"
                 f"- déjà là : SHA-256 {there}\n- à l’adresse : SHA-256 {sha256}\n{transport.KEPT}"
             )
@@ -208,7 +212,7 @@ def _check_sum(part: Part, described: Described) -> None:
         part.forget()
         raise FetchError(
             f"l’empreinte {kind} n’est pas celle du producteur.\n- annoncée : {value}\n- reçue : {found}\n"
-            "Rien n’a été gardé. Recommencer, ou :"
+            "Rien n’a été gardé. Recommencer, ou bien :"
         )
 
 

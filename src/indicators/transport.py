@@ -23,7 +23,7 @@ from typing import Any
 from urllib.parse import quote, urljoin, urlsplit
 
 from indicators import __version__
-from indicators.errors import FetchError
+from indicators.errors import FetchError, OtherFile
 
 CHUNK = 1 << 18
 HEAD = 512  # bytes that are enough to tell a page from a file
@@ -36,7 +36,7 @@ LOOPBACK = ("127.0.0.1", "localhost", "::1")
 FULL = (errno.ENOSPC, errno.EDQUOT)
 AWAY = (errno.ENETUNREACH, errno.EHOSTUNREACH, errno.ENETDOWN)
 
-KEPT = "Rien n’a été changé. Pour prendre le nouveau : ondam fetch --replace. Pour comparer :"
+KEPT = "Rien n’a été changé. Pour prendre le nouveau : ondam fetch --replace."
 
 Progress = Callable[[int, int], None]
 
@@ -320,7 +320,7 @@ def _check_size(total: int | None, wanted: Wanted) -> None:
     if None not in (total, wanted.size) and total != wanted.size:
         raise FetchError(f"le serveur annonce {total} octets, le producteur {wanted.size}.")
     if None not in (total, wanted.there) and total != wanted.there:
-        raise FetchError(f"un autre fichier de ce nom est déjà là : {wanted.there} octets, {total} à l’adresse. {KEPT}")
+        raise OtherFile(f"un autre fichier de ce nom est déjà là : {wanted.there} octets, {total} à l’adresse. {KEPT}")
 
 
 def _too_large(wanted: Wanted) -> FetchError:
