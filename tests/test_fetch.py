@@ -139,6 +139,33 @@ def test_a_server_that_ignores_if_range_does_not_mix_two_files(bring, incoming):
     assert incoming() == {NAME: other}
 
 
+def test_a_server_that_gives_another_half_than_asked_is_not_believed(bring, incoming):
+    def shifted(rude):
+        start = rude.range + 1
+        span = f"bytes {start}-{len(CONTENT) - 1}/{len(CONTENT)}"
+        rude.start(206, Content_Length=len(CONTENT) - start, ETag='"one"', Content_Range=span)
+        rude.wfile.write(CONTENT[start:])
+
+    bring(file(CONTENT, cut=7000), shifted, file(CONTENT))
+    assert incoming() == {NAME: CONTENT}
+
+
+def test_an_attempt_that_brought_much_is_not_counted_as_a_failure(bring, incoming, monkeypatch):
+    monkeypatch.setattr(transport, "WORTH", 1000)
+    bring(*[file(CONTENT, cut=2000)] * 8, file(CONTENT), tries=2)
+    assert bring.pauses == [1.0] * 8
+    assert incoming() == {NAME: CONTENT}
+
+
+def test_a_part_longer_than_its_whole_is_begun_again(bring, incoming, server, tmp_path):
+    with pytest.raises(FetchError):
+        bring(file(CONTENT, cut=7000), tries=1)
+    (tmp_path / "data" / "incoming" / PART).write_bytes(CONTENT + b"x")
+    bring(file(CONTENT))
+    assert "Range" not in server.asked[-1][1]
+    assert incoming() == {NAME: CONTENT}
+
+
 @pytest.mark.parametrize("etag", [None, 'W/"one"'])
 def test_without_a_firm_mark_a_cut_file_is_begun_again(bring, incoming, server, etag):
     bring(file(CONTENT, etag=etag, cut=7000), file(CONTENT, etag=etag))
@@ -356,6 +383,18 @@ def test_the_checksum_of_the_producer_is_compared(bring, incoming, server, kind)
     server.asked.clear()
     assert bring(record(server, right), kind="record").state == "already"
     assert [path for path, _ in server.asked] == ["/file"]  # the description was enough
+
+
+def test_a_part_of_the_edition_before_is_not_mixed_with_the_new_one(bring, incoming, server):
+    other = CONTENT[:2] + bytes(reversed(CONTENT[2:]))
+    described = record(server, None)
+    server.scripts["/whole"] = [file(CONTENT, cut=7000)]
+    with pytest.raises(FetchError):
+        bring(described, kind="record", tries=1)
+    server.scripts["/newer"] = [file(other)]
+    address = f"http://127.0.0.1:{server.server_port}/newer"
+    bring(file(json.dumps({"url": address}).encode(), etag=None), kind="record")
+    assert incoming() == {NAME: other}
 
 
 def test_a_wrong_checksum_keeps_nothing(bring, incoming, server):
