@@ -17,7 +17,7 @@ import pytest
 import rude_server
 from rude_server import ENTRY, file, status
 
-from indicators import addresses, cli, fetch, transport
+from indicators import addresses, cli, download, fetch
 from indicators.errors import BusyError, FetchError, InterruptedFetch, OtherFile
 
 CONTENT = gzip.compress(bytes(range(256)) * 64, mtime=0) + b"\0" * 20_000  # 20 kB that begin as a gzip file
@@ -48,7 +48,7 @@ def bring(server, tmp_path):
         entry = ENTRY.format(source=source, kind=kind, period=period, address=address, file=name)
         table.write_text(entry, encoding="utf-8")
         bring.pauses.clear()
-        patience = transport.Patience(tries, timeout, bring.pauses.append)
+        patience = download.Patience(tries, timeout, bring.pauses.append)
         asked = "2025-01" if period == "month" else None
         heard = bring.heard.append
         return fetch.fetch(
@@ -151,7 +151,7 @@ def test_a_server_that_gives_another_half_than_asked_is_not_believed(bring, inco
 
 
 def test_an_attempt_that_brought_much_is_not_counted_as_a_failure(bring, incoming, monkeypatch):
-    monkeypatch.setattr(transport, "WORTH", 1000)
+    monkeypatch.setattr(download, "WORTH", 1000)
     bring(*[file(CONTENT, cut=2000)] * 8, file(CONTENT), tries=2)
     assert bring.pauses == [1.0] * 8
     assert incoming() == {NAME: CONTENT}
@@ -291,8 +291,8 @@ def test_a_file_declared_too_large_is_refused_before_it_comes(bring, incoming):
 
 
 def test_a_disk_without_room_is_said_before_the_file_comes(bring, incoming, monkeypatch):
-    usage = type("Usage", (), {"free": transport.SPARE + 1000})
-    monkeypatch.setattr(transport.shutil, "disk_usage", lambda _: usage)
+    usage = type("Usage", (), {"free": download.SPARE + 1000})
+    monkeypatch.setattr(download.shutil, "disk_usage", lambda _: usage)
     with pytest.raises(FetchError, match="n’a pas assez de place : il manque 1 Mo"):
         bring(file(CONTENT))
     assert incoming() == {}
@@ -303,8 +303,8 @@ def test_a_disk_that_fills_up_is_one_sentence(bring, incoming, monkeypatch):
         def write(self, _):
             raise OSError(errno.ENOSPC, "No space left on device")
 
-    write = transport._write
-    monkeypatch.setattr(transport, "_write", lambda _, chunk: write(Full(), chunk))
+    write = download._write
+    monkeypatch.setattr(download, "_write", lambda _, chunk: write(Full(), chunk))
     with pytest.raises(FetchError, match="le disque est plein"):
         bring(file(CONTENT))
     assert NAME not in incoming()
@@ -359,13 +359,13 @@ def test_a_redirect_is_followed_with_the_range_and_nothing_else(bring, incoming,
 def test_redirects_without_end_are_stopped(bring, incoming, server):
     with pytest.raises(FetchError, match="renvoie d’adresse en adresse sans fin"):
         bring(status(302, Location="/file"))
-    assert len(server.asked) == transport.HOPS + 1
+    assert len(server.asked) == download.HOPS + 1
     assert incoming() == {}
 
 
 def test_an_https_site_may_not_send_to_this_machine():
-    assert transport.safe("http://127.0.0.1/x", "http://127.0.0.1/y")
-    assert not transport.safe("http://127.0.0.1/x", "https://example.org/y")
+    assert download.safe("http://127.0.0.1/x", "http://127.0.0.1/y")
+    assert not download.safe("http://127.0.0.1/x", "https://example.org/y")
 
 
 def record(server, checksum, size=None):
@@ -440,7 +440,7 @@ def test_a_folder_that_may_not_be_written_is_one_sentence(bring, incoming, monke
     def refuses(*_):
         raise PermissionError(errno.EACCES, "Permission denied")
 
-    monkeypatch.setattr(transport.Part, "begin", refuses)
+    monkeypatch.setattr(download.Part, "begin", refuses)
     with pytest.raises(FetchError, match=r"ne peut pas être écrit \(Permission denied\)"):
         bring(file(CONTENT))
     assert incoming() == {}

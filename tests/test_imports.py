@@ -42,9 +42,9 @@ ALLOWED = {
     },
     "workers": {"errors"},
     "facts": {"catalogue", "engine", "lake", "sources"},
-    "transport": {"errors"},
-    "addresses": {"errors", "periods", "schema", "strict_yaml", "transport"},
-    "fetch": {"addresses", "errors", "lake", "sources", "transport"},
+    "download": {"errors"},
+    "addresses": {"errors", "periods", "schema", "strict_yaml", "download"},
+    "fetch": {"addresses", "errors", "lake", "sources", "download"},
     "ingest": {"errors", "facts", "lake", "sources", "workers"},
     "partials": {"catalogue", "computation", "disclosure"},
     "trace": {

@@ -7,7 +7,7 @@ from pathlib import Path
 from string import Formatter
 from typing import Any
 
-from indicators import transport
+from indicators import download
 from indicators.errors import ArgumentError, DefinitionError, Problem, not_allowed, report
 from indicators.periods import WRITTEN
 from indicators.schema import Key, bilingual, day, problems, text, whole, word
@@ -95,7 +95,7 @@ def _check_period(entry: Address, period: str | None) -> None:
 def _address(value: Any) -> str:
     if message := _blanks(value):
         return message
-    right = transport.safe(value.format(**dict.fromkeys(BLANKS, "2025")))
+    right = download.safe(value.format(**dict.fromkeys(BLANKS, "2025")))
     return "" if right else f"« {value} » n’est pas une adresse https:// sans mot de passe."
 
 

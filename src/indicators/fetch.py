@@ -12,12 +12,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from indicators import lake, sources, transport
+from indicators import download, lake, sources
 from indicators.addresses import Address, Place
 from indicators.addresses import load as load_table
 from indicators.addresses import place as place_of
+from indicators.download import MILLION, Part, Patience, Progress, Wanted
 from indicators.errors import BusyError, FetchError, InterruptedFetch, OtherFile
-from indicators.transport import MILLION, Part, Patience, Progress, Wanted
 
 INCOMING = "incoming"
 ELSEWHERE = "other"  # inside incoming/: the files that `ingest` does not read
@@ -123,7 +123,7 @@ def _fetched(place: Place, target: Path, path: Path, replace: bool, progress: Pr
     start = part.size
     there = target.stat().st_size if target.is_file() and not replace else None
     try:
-        transport.bring(_wanted(place, described, there), part, progress, patience)
+        download.bring(_wanted(place, described, there), part, progress, patience)
     except KeyboardInterrupt:
         raise InterruptedFetch(f"interrompu. {_kept(part)}") from None
     except FetchError as error:
@@ -150,7 +150,7 @@ def _named(place: Place, target: Path, part: Part, replace: bool, start: int, de
             part.forget()
             raise OtherFile(
                 "un autre fichier de ce nom est déjà là.\n"
-                f"- déjà là : SHA-256 {there}\n- à l’adresse : SHA-256 {sha256}\n{transport.KEPT}"
+                f"- déjà là : SHA-256 {there}\n- à l’adresse : SHA-256 {sha256}\n{download.KEPT}"
             )
     lake.flush(part.path)
     os.replace(part.path, target)
@@ -178,7 +178,7 @@ def _described(place: Place, part: Part, patience: Patience) -> Described:
     note = Part(part.path.with_name(f"{place.file}.record"))
     note.forget()
     try:
-        transport.bring(Wanted(place.address, RECORD_LIMIT, not_json), note, _silent, patience)
+        download.bring(Wanted(place.address, RECORD_LIMIT, not_json), note, _silent, patience)
         return described(note.path.read_bytes(), place.address)
     finally:
         note.forget()
@@ -197,7 +197,7 @@ def described(content: bytes, came_from: str) -> Described:
         kind, value = str(checksum.get("type")).lower(), str(checksum.get("value")).lower()
     except (ValueError, AttributeError, KeyError, TypeError):
         raise FetchError("la description du fichier n’est pas lisible.") from None
-    if not isinstance(address, str) or not transport.safe(address, came_from):
+    if not isinstance(address, str) or not download.safe(address, came_from):
         raise FetchError("la description du fichier donne une adresse qui est refusée.")
     right = len(value) == ALGORITHMS.get(kind) and set(value) <= set("0123456789abcdef")
     return Described(address, size if isinstance(size, int) else None, (kind, value) if right else None)
