@@ -318,7 +318,7 @@ def test_a_disk_that_fills_up_is_one_sentence(bring, incoming, monkeypatch):
         (NAME, b"", "un fichier vide"),
         ("OPEN_MEDIC_2024.CSV", b"\xef\xbb\xbf \n<html>", "une page HTML au lieu du fichier"),
         ("OPEN_MEDIC_2024.CSV", b'{"error": 1}', "un message d’erreur au lieu du fichier"),
-        ("OPEN_MEDIC_2024.CSV", gzip.compress(b"ATC1;"), "n’est pas du texte"),
+        ("OPEN_MEDIC_2024.CSV", gzip.compress(b"ATC1;", mtime=0), "n’est pas du texte"),
         ("OPEN_MEDIC_2024.CSV", b"PK\x03\x04zip", "n’est pas du texte"),
     ],
 )
