@@ -120,7 +120,7 @@ def _where(measure) -> str:
 
 
 def _sum(measure) -> str:
-    return f"sum({measure.sum.replace('_WITH_NBR', '')}) FILTER (WHERE {_where(measure)}) AS {measure.id}"
+    return f'sum({measure.sum.replace("_WITH_NBR", "")}) FILTER (WHERE {_where(measure)}) AS "{measure.id}"'
 
 
 def _copied(query: str, out: str) -> str:
@@ -145,7 +145,8 @@ def each(out: str, part: str) -> None:
     connection, definitions, own = duckdb.connect(), catalogue.load(), {m.id: m for m in _measures()}
     queries = []
     for entry in definitions.indicators.values():
-        names = dict.fromkeys([*entry.numerator, *entry.denominator, *entry.count])
+        strata = [name for one in definitions.strata.get(entry.id, ()) for name in one.numerator]
+        names = dict.fromkeys([*entry.numerator, *entry.denominator, *entry.count, *strata])
         used = [own[name] for name in names if name in own]
         if used:
             lines = " OR ".join(f"({_where(measure)})" for measure in used)
