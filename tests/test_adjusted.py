@@ -93,13 +93,16 @@ def test_the_order_of_strata_and_of_places_changes_nothing(people, events):
     assert straight.value.tolist() == crossed.value[::-1].tolist()
 
 
-def test_a_figure_alone_has_the_bits_that_it_has_among_others():
+@pytest.mark.parametrize("method", ["rate", "amount_rate", "isr"])
+def test_a_figure_alone_has_the_bits_that_it_has_among_others(method):
     draw = np.random.default_rng(3)
-    events, people = draw.integers(10, 900, (6, 40)), draw.integers(1000, 9000, (6, 40))
-    together = _made("rate", events, people)
-    for place in range(40):
-        alone = _made("rate", events[:, place], people[:, place])
-        assert [alone.value[0], alone.lower[0]] == [together.value[place], together.lower[place]]
+    events, people = draw.integers(10, 900, (6, 41)), draw.integers(1000, 9000, (6, 41))
+    france = [np.repeat(table.sum(axis=1, keepdims=True), 41, axis=1) for table in (events, people)]
+    together = _made(method, events, people, *france)
+    for place in range(41):
+        alone = _made(method, *(table[:, place] for table in (events, people, *france)))
+        for name in ("value", "lower", "upper"):
+            assert repr(getattr(alone, name)[0]) == repr(getattr(together, name)[place])
 
 
 @pytest.mark.parametrize("method", ["rate", "amount_rate", "isr"])

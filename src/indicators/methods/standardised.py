@@ -198,7 +198,8 @@ def indirect_ratio(
     reference_events = counts("reference_events", reference_events)
     reference_population = positive("reference_population", reference_population)
     events, population = _tables(events, population, len(reference_events))
-    expected = (reference_events / reference_population) @ population
+    # not a matrix product: its last bits depend on how many areas go together
+    expected = ((reference_events / reference_population)[:, np.newaxis] * population).sum(axis=0)
     observed, scale = events.sum(axis=0), positive("per", per)
     refuse("population", expected == 0, "aucun événement attendu dans le territoire")
     value, lower, upper, named = _ratio(observed, expected, confidence, variant)
